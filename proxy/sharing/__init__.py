@@ -1,23 +1,23 @@
-"""Sharing: each resource is fetched once, and served to all players that want it.
+"""Sharing: each resource is fetched once, and served to all players that request it.
 
-A *fill* fetches a resource for all; *followers* read it while it grows. A complete
-resource is kept in a store, and answers from then on.
+A *fill* fetches a resource for all players. *Followers* read it while it grows. A
+complete resource is kept in a store. Later requests are answered from the store.
 
-joining         joins players to a fill; bridges faults with old copies
+joining         joins players to a fill; serves old copies when the upstream fails
 fills           the resources being fetched for all, and the tasks that do it
 fill            fetches one resource, and keeps it when it is complete
-orders          what a fill is to fetch, and how it goes on
+orders          what a fill should fetch, and what it does after the head
 keeping         which answers are shared, and which are kept
-confirming      keeps what a 304 confirms
+confirming      renews a kept resource that a 304 confirms
 growing         the bytes of a resource while it is fetched
-following       a part of them as a body
-keys            what a resource is kept under: its name, and what that means now
-kept_media      answers from what is kept
+following       the body that one player gets of these bytes
+keys            makes the key of a resource: its name, and what it means now
+kept_media      answers requests from the store
 kept_body       the bytes of a kept resource as a body
-shared_replies  replies made of what is kept or being fetched
+shared_replies  replies made from kept resources or running fills
 store_counts    counts what the store did for a stream
-patience        how long the first byte of a resource is waited for
-rest            the rest of a body for a player that is too slow for the others
-second_request  repeats a request that stays without an answer
-unasked         what was fetched ahead, until somebody asks for it
+patience        how long to wait for the first byte of a resource
+rest            the rest of a body for a player that is slower than the others
+second_request  repeats a request that gets no answer
+unasked         resources that were fetched ahead and not requested yet
 """

@@ -1,4 +1,4 @@
-"""Keeps what an upstream has confirmed by a 304, with new times."""
+"""Renews a kept resource after the upstream confirmed it with a 304."""
 
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
@@ -17,10 +17,10 @@ def confirmed(
     trusted: bool,
     now: float,
 ) -> Kept:
-    """Return what is kept, with the times of the 304 that had these fields.
+    """Return the kept resource with new times, from the `fields` of the 304.
 
-    The bytes are copied, because what is kept never changes. If there is no room for a
-    copy, the old one stays as it is.
+    The bytes are copied, because a kept resource never changes. If there is no room for
+    a copy, the old resource is returned unchanged.
     """
     head = _renewed(stale.head, fields, order.kind, trusted=trusted, now=now)
     with stale:
@@ -38,7 +38,7 @@ def confirmed(
 def _renewed(
     head: Head, fields: Fields, kind: Kind, *, trusted: bool, now: float
 ) -> Head:
-    """Return a head with the fields of a 304 (RFC 9111 section 4.3.4)."""
+    """Return a head updated with the fields of a 304 (RFC 9111 section 4.3.4)."""
     names = {name.lower() for name, _ in fields}
     kept = tuple(pair for pair in head.headers if pair[0].lower() not in names)
     renewed = head_of(kept + fields, kind, trusted=trusted, now=now, total=head.total)

@@ -1,7 +1,7 @@
-"""Fetches one resource for all who ask for it, and keeps it when it is complete.
+"""Fetches one resource for all players that request it, and keeps it when complete.
 
-A fill is a task of its own: a player that leaves ends only its own wait. What turns out
-to be nobody else's business is handed to the first who asked.
+A fill runs in its own task, so a player that leaves ends only its own wait. If the
+answer turns out not to be shareable, one of the waiting players gets it.
 """
 
 import asyncio
@@ -27,19 +27,21 @@ from proxy.tasks import seen
 
 _NOT_MODIFIED = 304
 _HANDED = "handed"
-# A line that was cut gives no sign.
+# A broken connection gives no error. Only the silence shows it.
 _SILENT_HEAD_SECONDS, _SILENT_BODY_SECONDS = 3.0, 1.0
 LATE_SECONDS = 5.0
-"""After how long without an answer the request is sent a second time, for all."""
+"""After this many seconds without an answer, one second request is sent for all."""
 LATE_PART_SECONDS, _LOOK_SECONDS = 1.0, 0.5
-"""The same for a part, from when its playlist lists it; and how often to look."""
+"""The same for a part, counted from when its playlist lists it. The second value is how
+often to check that."""
 STALLED_SECONDS, _TRICKLE_BYTES = 2.0, 16 * 1024
-"""After how many seconds with hardly any bytes nobody joins a body any more."""
+"""A body is stalled if it takes this many seconds for this many more bytes. Players do
+not join it any more."""
 SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
 
 
 class Fill:
-    """One resource while it is fetched."""
+    """One resource while it is being fetched."""
 
     def __init__(
         self,
@@ -53,16 +55,17 @@ class Fill:
     ) -> None:
         """Prepare a fill; `run` is its task.
 
-        `unshare` is called once when nobody may join any more, with the reason if the
-        resource is not shared.
+        `unshare` is called once, when players may no longer join. Its argument is the
+        reason if the resource is not shared, else None.
         """
         self.order = order
         self.users = 0
-        """How many wait for it or read from it."""
+        """How many users wait for it or read from it."""
         self.outcome = ""
-        """How it ended, in a word: kept, shared, handed, failed."""
+        """How it ended: kept, shared, handed or failed; empty until then."""
         self.news_at = clock.mono()
-        """When something came last, if somebody looks at it; else when it began."""
+        """When something last came, as set by the task that watches it. At first, the
+        time of the start."""
         self._ask = ask
         self._store = store
         self._trusted = trusted
@@ -74,26 +77,26 @@ class Fill:
         self._growing: Growing | None = None
         self._length: int | None = None
         self._keeps = False
-        # How much had come, and when, the last time that it was more than a trickle.
+        # The size and the time when the last _TRICKLE_BYTES were complete.
         self._came, self._came_at = 0, inf
         self._spare: MediaReply | None = None
         self._settled = asyncio.Event()
 
     async def head(self) -> Head:
-        """Wait for the head of the answer; raises the error if there was none."""
+        """Wait for the head of the answer; raise the error if none came."""
         try:
             return await asyncio.shield(self._head)
         except HlsAuthProxyError as error:
             raise error.without_trace() from None
 
     def take(self) -> MediaReply | None:
-        """Return the answer that is not shared; None if another one has taken it."""
+        """Return the answer that is not shared; None if another player has taken it."""
         spare, self._spare = self._spare, None
         self._settled.set()
         return spare
 
     def leave(self) -> None:
-        """Count one user less; with the last, let go of what nobody wants now."""
+        """Remove one user. After the last one, free what is no longer needed."""
         self.users -= 1
         if not self.users:
             self._settled.set()
@@ -101,7 +104,7 @@ class Fill:
 
     @property
     def is_handed(self) -> bool:
-        """Whether the answer is for one only."""
+        """Whether the answer goes to one player only."""
         return self.outcome == _HANDED
 
     @property
@@ -111,15 +114,16 @@ class Fill:
 
     @property
     def seconds_to_silence(self) -> float:
-        """After how many seconds without news it counts as silent; see `news_at`."""
+        """In how many seconds it is silent if nothing comes; see `news_at`."""
         most = _SILENT_BODY_SECONDS if self.has_head else _SILENT_HEAD_SECONDS
         return max(0.0, self.news_at + most - self._clock.mono())
 
     @property
     def is_stalled(self) -> bool:
-        """Whether hardly anything has come of the body lately.
+        """Whether almost nothing of the body has come recently.
 
-        A new request does better, unless the upstream holds a part until it exists.
+        Then a new request is better. The exception is a hinted part: the upstream holds
+        it until it exists.
         """
         if self._clock.mono() - self._came_at < STALLED_SECONDS:
             return False
@@ -127,7 +131,7 @@ class Fill:
 
     @property
     def is_worth_finishing(self) -> bool:
-        """Whether to go on for a moment though nobody reads any more."""
+        """Whether to go on for a while although no player reads it any more."""
         growing, length = self._growing, self._length
         if growing is None or length is None or not self._keeps:
             return False
@@ -172,7 +176,7 @@ class Fill:
             await self._hand_over(reply, Unshared("no room", lasting=False))
             return
         self._growing = Growing(writing, clock=self._clock)
-        del writing  # whoever has it keeps its bytes in memory
+        del writing  # a reference keeps its bytes in memory
         async with reply.answer as body:
             await self._pour(body, shared, self._growing)
 
@@ -185,16 +189,16 @@ class Fill:
             if order.stale is None:
                 ask = partial(self._ask, _range(order.key.span))
                 return await first_answer(ask, self._is_late)
-            with hasty():  # there is something to serve if this fails
+            with hasty():  # the old copy can be served if this fails
                 fields = validators(order.stale.head.headers)
                 return await self._ask(_range(order.key.span) + fields)
 
     async def _is_late(self, request: asyncio.Future[MediaReply | None]) -> bool:
-        """Wait for an answer as long as is usual; return whether it is late."""
+        """Wait the usual time for an answer; return whether it is late."""
         if self.order.ahead:
-            return False  # a player that wants it begins anew; see `Fills.joinable`
+            return False  # a player that wants it starts again; see `Fills.joinable`
         if is_waited_for(self.order.kind):
-            # It is answered at about the time when the playlist lists it.
+            # The answer comes at about the time when the playlist lists the part.
             while not await self._is_done(request, _LOOK_SECONDS):
                 if not self.order.is_hinted():
                     return not await self._is_done(request, LATE_PART_SECONDS)
@@ -242,13 +246,13 @@ class Fill:
                 self._came, self._came_at = growing.size, self._clock.mono()
         if self._length not in (None, growing.size):
             raise TruncatedError("more or fewer bytes came than were announced")
-        # An empty body may be a fault that passes.
+        # An empty body may be a temporary fault, so it is not kept.
         keeps = growing.end(shared.head if self._keeps and growing.size else None)
         self.outcome = "kept" if keeps else "shared"
         self._close(None)
 
     async def _hand_over(self, reply: MediaReply, unshared: Unshared) -> None:
-        """Let one of those who wait have the answer, and the others ask themselves."""
+        """Give the answer to one waiting player; the others send their own requests."""
         self.outcome = _HANDED
         self._spare = reply
         self._go_on(Handed(unshared), unshared)
@@ -260,13 +264,13 @@ class Fill:
                 await spare.answer.__aexit__(None, None, None)
 
     def _let_go(self) -> None:
-        """Let go of the bytes, if all have come and nobody reads them."""
+        """Free the bytes if the fill is over and has no users."""
         if self._over and not self.users and self._growing is not None:
             self._growing.release()
             self._growing = None
 
     def _go_on(self, head: Head, unshared: Unshared | None = None) -> None:
-        """Tell those who wait; nobody else may join an answer that is not shared."""
+        """Wake the waiting players. If the answer is not shared, no others may join."""
         if not isinstance(head, Begun):
             self._close(unshared)
         if not self._head.done():

@@ -1,6 +1,7 @@
-"""The resources of one stream that are being fetched for all, and the tasks that do it.
+"""The resources of one stream that are being fetched for all (fills), and their tasks.
 
-When all players have left a resource, it is finished if that is nearly done anyway.
+When all players have left a fill, it goes on only if it is worth finishing: for
+example, if it is nearly complete.
 """
 
 import asyncio
@@ -21,8 +22,8 @@ from proxy.store.port import Store
 from proxy.tasks import started
 
 UNSHARED_SECONDS = 10.0
-"""For how long it is remembered that a resource is not shared. Meanwhile those who ask
-for it do not wait for each other."""
+"""How long it is remembered that a resource is not shared. During this time, players
+that request it do not wait for each other."""
 
 FINISHING_SECONDS = 10.0
 """How long a fill may go on after all players have left."""
@@ -33,7 +34,7 @@ _SHARED = frozenset({"kept", "shared"})
 
 
 class Fills:
-    """What is being fetched for one stream. Close it with the stream."""
+    """The fills of one stream. Close it when the stream is closed."""
 
     def __init__(
         self,
@@ -47,9 +48,9 @@ class Fills:
         self.store = store
         self.counts = StoreCounts() if counts is None else counts
         self.unasked = Unasked()
-        """What was fetched ahead."""
+        """Resources that were fetched ahead and not requested yet."""
         self.turns = asyncio.Semaphore(_MOST_AHEAD)
-        """Held while a resource is fetched ahead."""
+        """Limits how many resources are fetched ahead at the same time."""
         self._trusted = trusted
         self._clock = clock
         self._running: dict[Key, Fill] = {}
@@ -58,19 +59,21 @@ class Fills:
         self._unshared: TTLCache[object, Unshared] = TTLCache(
             _MOST_UNSHARED, UNSHARED_SECONDS, timer=clock.mono
         )
-        # By run and kind: what was refused, since when nothing else was shared.
+        # By run and kind: the path that was found not shareable. The entry is removed
+        # when another resource of that run and kind is shared.
         self._refused: LRUCache[object, str] = LRUCache(_MOST_UNSHARED)
 
     def running(self, key: Key) -> Fill | None:
-        """Return the fill of a key, if one may be joined."""
+        """Return the fill of a key that is still open for players; else None."""
         return self._running.get(key)
 
     def joinable(self, key: Key) -> Fill | None:
-        """Return the fill of a key for a player to join.
+        """Return the fill of a key that a player may join; None if there is none.
 
-        One that was begun ahead and is silent is given up, unless a player has some of
-        its bytes. A new request does better: it is repeated until the line is back.
-        Nor is one joined that is stalled. Those who follow it already go on.
+        A silent fill that was begun ahead is given up, unless a player has some of its
+        bytes. A new request is better, because it is repeated until the connection
+        works again. A stalled fill is not joined either, but its present followers
+        continue.
         """
         fill = self._running.get(key)
         if fill is None:
@@ -88,7 +91,7 @@ class Fills:
         return None
 
     def unshared(self, key: Key, kind: Kind) -> Unshared | None:
-        """Return why a resource is not shared, if that was found out a moment ago."""
+        """Return why a resource is not shared, if that was found out recently."""
         return self._unshared.get(key) or self._unshared.get((key.run, kind))
 
     def begin(self, order: Order, ask: Open) -> Fill:
@@ -106,7 +109,7 @@ class Fills:
             unshare=closed,
         )
         self._running[order.key] = fill
-        self.unasked.take(order.key)  # it was dropped from the store before
+        self.unasked.take(order.key)  # an earlier copy was dropped from the store
         if order.ahead:
             self.unasked.add(order.key)
             self.counts.fetched_ahead += 1
@@ -117,9 +120,10 @@ class Fills:
         return fill
 
     def join(self, fill: Fill, *, first: bool) -> bool:
-        """Count one more player who wants a fill; the `first` has begun it.
+        """Add a player to a fill. `first` says whether this player began it.
 
-        Return whether it is the first who wants it, which may have begun ahead.
+        Return whether it is the first player. This is also True for the first player of
+        a fill that was begun ahead.
         """
         self.enter(fill)
         self.counts.following += 1
@@ -131,15 +135,15 @@ class Fills:
         return first
 
     def enter(self, fill: Fill) -> None:
-        """Let a fill go on for one more who is no player; end it with `release`."""
+        """Add a user that is not a player, so the fill goes on; end with `release`."""
         fill.users += 1
         if (timer := self._timers.pop(fill, None)) is not None:
             timer.cancel()
 
     def leave(self, fill: Fill, taken: int, *, first: bool) -> None:
-        """Count one less, who took so many bytes.
+        """Remove a player that took this many bytes.
 
-        After the last one, the fill goes on only if it is worth it.
+        After the last user has left, the fill goes on only if it is worth finishing.
         """
         self.counts.following -= 1
         if not first:
@@ -147,7 +151,7 @@ class Fills:
         self.release(fill)
 
     def release(self, fill: Fill) -> None:
-        """Count one less who wants a fill."""
+        """Remove a user of a fill."""
         fill.leave()
         if fill.users or fill not in self._tasks:
             return
@@ -158,7 +162,7 @@ class Fills:
             self._give_up(fill)
 
     async def calm(self) -> None:
-        """Wait until nothing is fetched that a player has asked for.
+        """Wait until no fill is running that a player has requested.
 
         Parts do not count: the upstream holds them until they exist.
         """
@@ -166,7 +170,7 @@ class Fills:
             await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self) -> None:
-        """End all fills; those who follow them get an error."""
+        """Cancel all fills. Their followers get an error."""
         tasks = set(self._tasks.values())
         for task in tasks:
             task.cancel()
@@ -179,7 +183,7 @@ class Fills:
         return fill.order.key not in self.unasked
 
     def _give_up(self, fill: Fill) -> None:
-        # It may still have to run for a moment; nobody must join it meanwhile.
+        # The task may still run for a moment. Players must not join it meanwhile.
         self._close(fill, None)
         self._tasks[fill].cancel()
 
@@ -193,9 +197,9 @@ class Fills:
                 self._refuse(key, fill.order.kind, unshared)
 
     def _refuse(self, key: Key, kind: Kind, unshared: Unshared) -> None:
-        """Remember siblings too, if the last one was refused as well.
+        """Remember the siblings as not shared too, if two in a row were refused.
 
-        A single one may be an advertisement among segments that are shared.
+        One refused resource alone may be an advertisement among shared segments.
         """
         siblings = key.run, kind
         if self._refused.setdefault(siblings, key.path) != key.path:

@@ -1,4 +1,4 @@
-"""The body that a player gets of a resource that is being fetched for all."""
+"""The body that a player gets from a resource that is being fetched for all."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable
 from types import TracebackType
@@ -10,11 +10,11 @@ from proxy.replies import MediaBody
 from proxy.sharing.growing import Growing
 
 RestAfter = Callable[[int], Awaitable[MediaBody | None]]
-"""Returns the body from a position to its end; None if it cannot be had."""
+"""Returns the body from a position to its end; None if that is impossible."""
 
 
 class Follower:
-    """A part of a growing body, by default all of it, at this player's own pace."""
+    """A part of a growing body, by default all of it, read at this player's pace."""
 
     def __init__(
         self,
@@ -28,9 +28,9 @@ class Follower:
     ) -> None:
         """`end` is the position after the last byte, if the length is known.
 
-        `held` says whether the upstream holds back the first byte. `left` is called at
-        the end of the use, with the number of bytes that were taken. `rest` is asked
-        for what is missing if this player is too slow for the others.
+        `held` says whether the upstream holds back the first byte. At the end of the
+        use, `left` is called with the number of bytes that were read. If this player is
+        too slow for the others, `rest` is called to get the missing bytes.
         """
         self.framing = Framing.CHUNKED if end is None else Framing.LENGTH
         self.content_length = None if end is None else end - start
@@ -50,7 +50,7 @@ class Follower:
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the bytes as they come.
 
-        Raises TruncatedError if they end too early, or the error of the body.
+        Raises TruncatedError if the body ends too early, or the error of the fill.
         """
         growing, reader, end = self._growing, self._reader, self._end
         try:

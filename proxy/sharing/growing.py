@@ -1,10 +1,10 @@
-"""The bytes of a resource while it is fetched, read by many at their own pace.
+"""The bytes of a resource while it is fetched. Many readers read at their own pace.
 
-What came is in a writing of the store. Readers read from there, so one that is slow
-costs nothing, and does not slow the others. If the body turns out larger than the store
-allows, only its tail is kept in memory. Then the upstream is read as fast as the
-slowest reader reads, but a reader that is slower than others soon has to go on by
-itself.
+Received bytes are in a writing of the store. Readers read from there, so a slow reader
+costs nothing and does not slow down the others. If the body is larger than the store
+allows, only its tail is kept in memory. Then the upstream is read only as fast as the
+slowest reader reads. But a reader that holds up others for too long is cut off, and
+must get the rest with its own request.
 """
 
 import asyncio
@@ -18,13 +18,13 @@ from proxy.errors import HlsAuthProxyError, TruncatedError
 from proxy.store.port import Head, Kept, Writing
 
 PIECE_BYTES = 256 * 1024
-"""How much is read at once of what came earlier. As much of what came last is kept at
-hand beside the store, which costs readers less than a file."""
+"""How many earlier bytes are read at once. The same number of the newest bytes is also
+kept in memory beside the store, because that costs readers less than a file."""
 
 PIECES_BYTES = 32 * 1024 * 1024
-"""All readers of one body get pieces of about so many bytes together, unless that is
-less than 64 KiB for each. A player that is slow holds one piece, and what of it could
-not be sent."""
+"""The limit for the current pieces of all readers of one body together. But each reader
+gets pieces of at least 64 KiB. A slow player holds one piece, and the bytes of it that
+could not be sent yet."""
 
 _LEAST_PIECE_BYTES = 64 * 1024
 
@@ -32,14 +32,14 @@ TAIL_BYTES = 1024 * 1024
 """How far the readers may be behind if the store has no room for the body."""
 
 HELD_UP_SECONDS = 1.0
-"""How long a reader may hold up others, in all, that have read all that came."""
+"""How long in total a reader may hold up others that have read everything so far."""
 
-# Clocks are not exact.
+# A tolerance, because clocks are not exact.
 _TINY_SECONDS = 0.001
 
 
 class Reader:
-    """One who reads a body while it is fetched."""
+    """A reader of a body that is being fetched."""
 
     __slots__ = ("at", "cut", "held_up")
 
@@ -47,20 +47,20 @@ class Reader:
         self.at = at
         """The position of the next byte it reads."""
         self.cut = False
-        """Whether the others waited too long for it."""
+        """Whether it was cut off, because others waited too long for it."""
         self.held_up = 0.0
-        """For how many seconds others waited for it."""
+        """For how many seconds others have waited for it."""
 
 
 class Growing:
-    """A body that is being fetched. Its end, or its failure, comes once."""
+    """A body that is being fetched. Call `end` or `fail` once."""
 
     def __init__(self, writing: Writing, *, clock: Clock) -> None:
-        """Take over a new writing, and end it."""
+        """Take over a new writing. This object commits or drops it."""
         self.size = 0
-        """How many bytes came."""
+        """How many bytes have come."""
         self.readers: set[Reader] = set()
-        # Whoever has the writing keeps its bytes in memory, so nobody else has it.
+        # A reference to the writing keeps its bytes in memory, so this is the only one.
         self._writing: Writing | None = writing
         self._kept: Kept | None = None
         self._stored = 0
@@ -75,13 +75,13 @@ class Growing:
 
     @property
     def is_stored(self) -> bool:
-        """Whether all that came is in the store."""
+        """Whether all bytes so far are in the store."""
         return self._stored == self.size
 
     def append(self, data: bytes) -> bool:
         """Add bytes; return False if the store has no room for them.
 
-        Then wait for `room` before the next ones.
+        If False, wait for `room` before appending more.
         """
         stored = self.is_stored and bool(self._writing and self._writing.append(data))
         if stored:
@@ -96,7 +96,7 @@ class Growing:
         return stored
 
     def end(self, head: Head | None) -> bool:
-        """Mark the end; with a head, keep what came if all of it is stored.
+        """Mark the end. With a head, keep the body if all of it is in the store.
 
         Call it only if the body is known to be complete. Return whether it is kept.
         """
@@ -111,14 +111,14 @@ class Growing:
         return keeps
 
     def fail(self, error: HlsAuthProxyError) -> None:
-        """Let the readers have what came, and then this error."""
+        """Record a failure. Readers get the bytes so far, and then this error."""
         if self._writing is not None:
             self._writing.drop()
         self._error = error
         self._wake()
 
     def release(self) -> None:
-        """Let go of the bytes; call it once, when nobody will read them."""
+        """Free the bytes. Call this once, when there will be no more readers."""
         kept, self._kept, self._writing = self._kept, None, None
         self._tail.clear()
         self._recent.clear()
@@ -127,21 +127,22 @@ class Growing:
             kept.__exit__(None, None, None)
 
     def enter(self, at: int) -> Reader:
-        """Return a reader that begins at a position; it must `leave`."""
+        """Return a reader that begins at a position; end it with `leave`."""
         reader = Reader(at)
         self.readers.add(reader)
         return reader
 
     def leave(self, reader: Reader) -> None:
-        """Forget a reader."""
+        """Remove a reader."""
         self.readers.discard(reader)
         if self._room is not None:
             self._room.set()
 
     async def read(self, reader: Reader, end: int | None) -> bytes:
-        """Return the next bytes for a reader, at most up to `end`; none at the end.
+        """Return the next bytes for a reader, at most up to `end`; b"" at the end.
 
-        Waits until there are some. Raises the error with which the body failed.
+        Waits until there are bytes. Raises the error of the body if it failed, and
+        TruncatedError if the reader was cut off.
         """
         if end is not None and reader.at >= end:
             return b""
@@ -164,7 +165,7 @@ class Growing:
         return data
 
     async def room(self) -> None:
-        """Wait until another piece may be appended that is not stored."""
+        """Wait until another piece may be appended although it is not stored."""
         self._room = self._room or asyncio.Event()
         while self._trimmed() > TAIL_BYTES and self.readers:
             self._room.clear()
@@ -178,7 +179,7 @@ class Growing:
                 one.cut |= one.held_up >= HELD_UP_SECONDS - _TINY_SECONDS
 
     def _behind(self) -> list[Reader]:
-        """Return the readers that hold up others, which have read all that came."""
+        """Return the readers that hold up a reader which has read everything so far."""
         if all(one.at < self.size for one in self.readers):
             return []
         dropped = self.size - sum(map(len, self._tail))
@@ -186,7 +187,7 @@ class Growing:
         return [one for one in self.readers if one.at < last and not one.cut]
 
     def _at(self, at: int, most: int) -> bytes:
-        """Return some of the bytes that begin at a position."""
+        """Return at most this many bytes from a position."""
         start = self.size - self._recent_bytes
         if at >= start:
             return _joined(self._recent, at - start, most)
@@ -203,24 +204,24 @@ class Growing:
         raise TruncatedError("the bytes are gone")
 
     def _remember(self, data: bytes) -> None:
-        """Keep what came last at hand: most readers are here."""
+        """Keep the newest bytes in memory: most readers need these."""
         self._recent.append(data)
         self._recent_bytes += len(data)
         while self._recent_bytes > PIECE_BYTES and len(self._recent) > 1:
             self._recent_bytes -= len(self._recent.popleft())
 
     def _trimmed(self) -> int:
-        """Drop what all readers have read of the tail; return the size of the rest."""
+        """Drop the part of the tail that all have read; return the remaining size."""
         slowest = min((one.at for one in self.readers if not one.cut), default=0)
         if slowest >= self._stored:
-            self._writing = None  # nobody needs the beginning any more
+            self._writing = None  # no reader needs the beginning any more
         held = sum(map(len, self._tail))
         while self._tail and self.size - held + len(self._tail[0]) <= slowest:
             held -= len(self._tail.popleft())
         return held
 
     async def _news(self) -> None:
-        """Wait until something came, or the end."""
+        """Wait until more bytes came, or the end."""
         future = asyncio.get_running_loop().create_future()
         self._waiting.append(future)
         try:
@@ -237,9 +238,9 @@ class Growing:
 
 
 def _joined(pieces: Iterable[bytes], skip: int, most: int) -> bytes:
-    """Return at most so many bytes of the pieces in one, without the first ones.
+    """Return at most `most` bytes of the joined pieces, after `skip` bytes.
 
-    No copy is made if that is a whole piece.
+    Makes no copy if the result is one whole piece.
     """
     found: list[bytes] = []
     for piece in pieces:

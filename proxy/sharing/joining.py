@@ -1,7 +1,7 @@
-"""Joins the players who want a resource to the fill that fetches it for all.
+"""Joins players that request a resource to the fill that fetches it for all.
 
-If a fill fails before its head, all who wait for it share one more. If there is
-something too old to be served otherwise, they get that.
+If a fill fails before the head of the answer, the waiting players share one more fill.
+If there is an old copy, they get that copy instead, although it is stale.
 """
 
 import contextlib
@@ -40,10 +40,10 @@ from proxy.store.key import Key, Span
 from proxy.store.port import Kept
 
 STALE_SECONDS = 2.0
-"""How long the upstream may stay silent if there is something stale to serve."""
+"""How long the upstream may stay silent if there is a stale copy to serve."""
 
 BRIDGE_SECONDS = 5.0
-"""How long something stale is served without asking again, after a failure."""
+"""How long a stale copy is served without a new request, after a failure."""
 
 _MOST_BRIDGED = 1000
 
@@ -58,9 +58,9 @@ class Request:
     wish: Wish
     named: Named
     may_be_old: bool
-    """Whether it gets an old copy if the upstream fails."""
+    """Whether the player may get an old copy if the upstream fails."""
     is_hinted: Callable[[], bool] = lambda: False
-    """Returns whether it is a part that is only announced by now."""
+    """Returns whether it is a part that is only announced so far (a preload hint)."""
 
 
 class Opens(Protocol):
@@ -74,7 +74,7 @@ class Opens(Protocol):
 
 
 class Sharing:
-    """The fills of one presentation, and the players who wait for them."""
+    """Connects the players of one presentation with its fills."""
 
     def __init__(
         self, media: Opens, fills: Fills, kept: KeptMedia, *, clock: Clock
@@ -93,19 +93,19 @@ class Sharing:
         return self._fills.running(key) is not None
 
     def ahead(self, path: str, resource: Resource, named: Named, base_url: str) -> Fill:
-        """Begin to fetch a resource that nobody has asked for yet."""
+        """Begin to fetch a resource that no player has requested yet."""
         nobody = PlayerAsk("GET", "", {}, base_url)
         request = Request(path, resource, nobody, ALL, named, may_be_old=False)
         return self._begin(named.key, request, None, ahead=True)
 
     async def open(self, request: Request) -> MediaReply | None:
-        """Return what a player wants; None if it is a playlist."""
+        """Return the reply for a player; None if the answer is a playlist."""
         key, wish = request.named.key, request.wish
         if wish.whole or self._fills.joinable(key) is not None:
             try:
                 return await self._filled(key, request)
             except UnfitError:
-                pass  # its length is not known yet
+                pass  # the length of the resource is not known yet
         span, growing = wish.span, request.resource.kind is Kind.PART
         if span is None or (span[1] is None and not growing):
             return await self._own(request)
@@ -119,7 +119,7 @@ class Sharing:
         reason: str,
         detail: str = "",
     ) -> MediaReply | None:
-        """Ask upstream for this player only; `reason` is a word of RFC 9211."""
+        """Ask upstream for one player only; `reason` is a `fwd` value of RFC 9211."""
         self._counts.bypasses += 1
         reply = await self._media.open(path, resource, ask)
         cache = CacheStatus(fwd=reason, detail=detail)
@@ -134,7 +134,7 @@ class Sharing:
         return await self.alone(path, resource, ask, "uri-miss", detail)
 
     async def _filled(self, key: Key, request: Request) -> MediaReply | None:
-        """Return the reply from a fill, which is begun if there is none."""
+        """Return the reply from a fill; begin one if there is none to join."""
         stale = self._kept.find(key) if request.may_be_old else None
         if stale is not None and key in self._bridged and _bridges(stale):
             return self._kept.stale(stale, key.span, request.ask)
@@ -193,7 +193,7 @@ class Sharing:
         *,
         first: bool,
     ) -> MediaReply | None:
-        """Return the reply from a fill; the player counts as one who wants it."""
+        """Return the reply from a fill; the player counts as its user."""
         first = self._fills.join(fill, first=first)
         wish, following, spare = request.wish, False, None
         try:
@@ -224,7 +224,7 @@ class Sharing:
         return replace(own_reply(spare, wish), cache=cache)
 
     async def _head(self, fill: Fill, stale: Kept | None) -> Head:
-        """Wait for the head of the answer; only for a while if there is another way."""
+        """Wait for the head of the answer; only briefly if there is an alternative."""
         seconds = STALE_SECONDS if stale is not None and _bridges(stale) else inf
         if fill.order.ahead:
             seconds = min(seconds, fill.seconds_to_silence)
@@ -239,12 +239,12 @@ class Sharing:
     def _may_repeat(self, fill: Fill, error: HlsAuthProxyError) -> bool:
         now = self._clock.mono()
         passing = is_away(error) or isinstance(error, TruncatedError)
-        # What is fetched ahead is given up at the first failure of any kind.
+        # A fill that was begun ahead is given up at its first failure of any kind.
         return (passing or fill.order.ahead) and deadline_at(now).allows_another(now)
 
 
 def _bridges(stale: Kept) -> bool:
-    """Return whether something stale may be served while the upstream fails."""
+    """Return whether a stale copy may be served while the upstream fails."""
     return may_be_stale(stale.head.headers)
 
 
@@ -254,5 +254,5 @@ def _status(stale: Kept | None, *, stored: bool, collapsed: bool) -> CacheStatus
 
 
 def _is_away(error: HlsAuthProxyError) -> bool:
-    """Return whether an error says nothing about the resource."""
+    """Return whether an error is not about the resource itself."""
     return is_away(error) or isinstance(error, TokenUnavailableError)

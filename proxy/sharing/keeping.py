@@ -1,7 +1,7 @@
-"""Which answers are shared by all who ask for the same, and which are kept for later.
+"""Decides which answers players share, and which are kept for later.
 
-What the proxy keeps belongs to one stream and its credential, so RFC 9111 section 3.5
-does not apply. Only a complete body is kept: its framing must tell where it ends.
+A kept answer belongs to one stream and its credential, so RFC 9111 section 3.5 does not
+apply. Only complete bodies are kept. So the framing of a body must show where it ends.
 """
 
 import math
@@ -17,7 +17,7 @@ from proxy.store.key import Key, Span
 from proxy.store.port import Head
 
 KEY_SECONDS = 10.0
-"""How long a decryption key is kept if its upstream does not say."""
+"""How long a decryption key is kept if its upstream sends no lifetime."""
 
 _OK, _PARTIAL = 200, 206
 _BOUNDED = frozenset({Framing.LENGTH, Framing.CHUNKED})
@@ -26,34 +26,35 @@ _NOT_KEPT = frozenset({"age", "content-length", "content-range"})
 
 @dataclass(frozen=True, slots=True)
 class Shareable:
-    """An answer that all players get who ask for the same."""
+    """An answer for all players that request the same resource."""
 
     key: Key
-    """What it is kept under. The whole resource's if the upstream ignored a range."""
+    """The key to keep it under: that of the whole if the upstream ignored a range."""
     status: int
     headers: Fields = field(repr=False)
     """The fields for players, without Age."""
     head: Head
     kept: bool
-    """Whether it is kept when it is complete; else it is shared only until then."""
+    """Whether it is kept when it is complete. If not, it is only shared until then."""
 
 
 @dataclass(frozen=True, slots=True)
 class Unshared:
-    """An answer that only the one gets who asked for it."""
+    """An answer that only one player gets."""
 
     why: str
-    """In a word."""
+    """The reason, in a word or two."""
     lasting: bool = True
-    """Whether its neighbours are probably like it."""
+    """Whether its neighbours are probably not shared either."""
 
 
 def shareable(
     reply: MediaReply, key: Key, kind: Kind, *, trusted: bool, now: float
 ) -> Shareable | Unshared:
-    """Return how an answer is shared. `now` is in epoch seconds.
+    """Return whether and how an answer is shared. `now` is in epoch seconds.
 
-    `trusted` means that media is kept while it is listed, whatever its fields say.
+    `trusted` means that media is kept while it is listed, whatever its header fields
+    say.
     """
     if reply.answer.framing not in _BOUNDED:
         return Unshared("close-delimited")
@@ -66,7 +67,7 @@ def shareable(
         return Unshared("no-store")
     if part is None:
         whole = key._replace(span=None)
-        # A Content-Range contradicts the status: the body may be a part.
+        # A Content-Range contradicts the status 200: the body may be only a part.
         named = {name.lower() for name, _ in reply.headers}
         kept = "content-range" not in named
         return Shareable(whole, _OK, head.headers, head, kept=kept)
@@ -75,7 +76,7 @@ def shareable(
 
 
 def validators(headers: Fields) -> Fields:
-    """Return the fields that ask whether kept bytes are still good; empty if none."""
+    """Return the request fields to revalidate kept bytes; empty if impossible."""
     named = {name.lower(): value for name, value in headers}
     if "etag" in named:
         return (("If-None-Match", named["etag"]),)
@@ -87,7 +88,7 @@ def validators(headers: Fields) -> Fields:
 def head_of(
     headers: Fields, kind: Kind, *, trusted: bool, now: float, total: int | None
 ) -> Head | None:
-    """Return what is kept besides the bytes; None if nothing may be kept."""
+    """Return the metadata to keep with the bytes; None if nothing may be kept."""
     trusted = trusted and kind is not Kind.KEY
     caching = caching_of(headers, status=_OK, trusted=trusted)
     if not caching.stored:
@@ -99,7 +100,7 @@ def head_of(
 
 
 def kept_fields(headers: Fields) -> Fields:
-    """Return the fields that do not depend on the time, or on a part."""
+    """Return the fields that depend neither on the time nor on the requested part."""
     return tuple(pair for pair in headers if pair[0].lower() not in _NOT_KEPT)
 
 
@@ -116,7 +117,7 @@ def _begins(part: Part, span: Span | None) -> bool:
 
 
 def _is_exact(part: Part, span: Span | None) -> bool:
-    """Return whether a part is all of a span, of a resource whose length is known."""
+    """Return whether a part is exactly the span; False if the length is unknown."""
     if span is None or part.total is None:
         return False
     wanted = part.total if span.end is None else min(span.end, part.total)

@@ -8,14 +8,15 @@ from proxy.core.http.framing import Framing
 from proxy.store.port import Kept
 
 SLICE_BYTES = 256 * 1024
-"""How much is read at once where the system cannot send from a file."""
+"""How many bytes to read at once on systems that cannot send from a file."""
 
 
 class KeptBody:
     """A part of a kept resource, by default all of it.
 
-    The resource is in use while the body is entered. The web layer knows this type: it
-    sends the bytes from memory, or from the file, without reading them in slices.
+    The resource is in use while the body is entered as a context. The web layer knows
+    this type: it sends the bytes directly from memory or from the file, without reading
+    them in slices.
     """
 
     framing = Framing.LENGTH
@@ -35,7 +36,7 @@ class KeptBody:
 
     @property
     def data(self) -> bytes | None:
-        """All its bytes, if the resource is kept as bytes; the whole is not copied."""
+        """All its bytes, if the resource is kept as bytes. The whole is not copied."""
         data = self.kept.body
         return None if data is None else data[self.start : self.end]
 

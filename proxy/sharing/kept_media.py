@@ -1,4 +1,4 @@
-"""Answers requests for resources from what is kept."""
+"""Answers requests for resources from the store."""
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
@@ -15,12 +15,12 @@ _GET, _RANGE = "GET", "Range"
 
 
 class KeptMedia:
-    """What is kept of one stream. A hit needs neither the upstream nor a token."""
+    """The kept resources of a stream. A hit needs neither the upstream nor a token."""
 
     def __init__(
         self, store: Store, counts: StoreCounts, unasked: Unasked, *, clock: Clock
     ) -> None:
-        """`unasked` is what was fetched ahead: to have it is no saving."""
+        """Count the first hit on an `unasked` resource (fetched ahead) as no saving."""
         self._store = store
         self._counts = counts
         self._unasked = unasked
@@ -28,13 +28,13 @@ class KeptMedia:
 
     @property
     def is_on(self) -> bool:
-        """Whether anything is kept at all."""
+        """Whether the store keeps anything at all."""
         return self._store.is_on
 
     def hit(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
-        """Return what is kept and fresh in memory; else None.
+        """Return a reply from memory if there is a fresh copy; else None.
 
-        Raises StatusError (416) if a range is outside it.
+        Raises StatusError (416) if the requested range is outside the resource.
         """
         kept = self._store.find(key)
         if kept is not None:
@@ -46,7 +46,7 @@ class KeptMedia:
         return None
 
     async def on_disk(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
-        """Return what is kept and fresh on a disk; else None."""
+        """Return a reply if there is a fresh copy on a disk; else None."""
         for each in (key, _part_of(key, ask)):
             kept = each and await self._store.fetch(each, lasting=True)
             if each is not None and kept is not None:
@@ -54,7 +54,7 @@ class KeptMedia:
         return None
 
     def old(self, key: Key, ask: PlayerAsk) -> MediaReply | None:
-        """Return what is kept in memory, though it may be too old; else None."""
+        """Return a reply from memory, even if the copy is stale; else None."""
         for each in (key, _part_of(key, ask)):
             kept = each and self._store.find(each)
             if each is not None and kept is not None:
@@ -62,21 +62,21 @@ class KeptMedia:
         return None
 
     def remove(self, key: Key) -> None:
-        """Drop what is kept."""
+        """Drop the resource under a key."""
         self._store.remove(key)
 
     def find(self, key: Key) -> Kept | None:
-        """Return what is kept, of any age."""
+        """Return the resource under a key, of any age; None if it is not kept."""
         return self._store.find(key)
 
     def reply(
         self, kept: Kept, span: Span | None, ask: PlayerAsk, cache: CacheStatus
     ) -> MediaReply | None:
-        """Return what a player gets of what is kept; None if it needs other bytes."""
+        """Return the reply from a kept resource; None if other bytes are needed."""
         return self._reply(kept, span, ask, cache, self._age(kept))
 
     def stale(self, kept: Kept, span: Span | None, ask: PlayerAsk) -> MediaReply | None:
-        """Return what is kept though it is too old, because the upstream fails."""
+        """Return the reply from a stale copy, because the upstream fails."""
         age = self._age(kept)
         left = int(kept.head.fresh_seconds - age)
         self._counts.stale += 1
@@ -113,7 +113,7 @@ class KeptMedia:
 
 
 def _part_of(key: Key, ask: PlayerAsk) -> Key | None:
-    """Return the key of the part that a player wants, if it may be kept on its own."""
+    """Return the key of the requested part if it can be kept separately; else None."""
     if _RANGE not in ask.headers:
         return None
     wish = wish_of(((_RANGE, ask.headers[_RANGE]),))

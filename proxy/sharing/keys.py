@@ -1,4 +1,4 @@
-"""What the resources of one presentation are kept under."""
+"""The keys under which the resources of one presentation are kept."""
 
 from collections.abc import Callable
 from functools import lru_cache
@@ -18,25 +18,25 @@ class Uses(Protocol):
     """Knows what the names in media playlists mean; see `localise.uses`."""
 
     def use(self, path: str, resource: Resource, now: float, /) -> Use | None:
-        """Return what a resource means; None if that is not known."""
+        """Return what a resource means; None if that is unknown."""
         ...
 
 
 class Named(NamedTuple):
-    """A resource in what its name means now."""
+    """A resource with its key, and what may be done with it now."""
 
     key: Key
-    """What the whole of it is kept under."""
+    """The key of the whole resource."""
     listed: bool
-    """Whether what the upstream has now may be kept; see `localise.uses.Use`."""
+    """Whether the upstream's current answer may be kept; see `localise.uses.Use`."""
     lasting: bool
-    """Whether it may be kept on a disk: it means the same after a restart."""
+    """Whether it may be kept on a disk, because it means the same after a restart."""
     hinted: bool = False
-    """Whether it is only announced by a preload hint: it may not exist yet."""
+    """Whether it is only announced by a preload hint, so it may not exist yet."""
 
 
 class Keys:
-    """Makes keys from names, by what the names mean now."""
+    """Makes keys from names and from what the names mean now."""
 
     def __init__(
         self,
@@ -47,9 +47,9 @@ class Keys:
         steady: Callable[[str], str],
         clock: Clock,
     ) -> None:
-        """`suffix` is that of the player's selection, which may change the bytes.
+        """`suffix` identifies the player's selection, which may change the bytes.
 
-        `steady` removes token and volatile parts from a URL.
+        `steady` removes the token and the volatile parts from a URL.
         """
         self._stream = stream
         self._prefix = suffix and f"{suffix}/"
@@ -58,14 +58,14 @@ class Keys:
         self._clock = clock
 
     def of(self, path: str, resource: Resource) -> Named | None:
-        """Return what a resource is kept under; None if it is not to be shared."""
+        """Return the key of a resource; None if it must not be shared."""
         if resource.kind not in _SHARED:
             return None
         use = self._uses.use(path, resource, self._clock.mono())
         if use is None:
             return None
-        # The run of a playlist that has ended tells what its names stand for. After a
-        # restart nothing else is known.
+        # The run of an ended playlist identifies what its names mean. After a restart
+        # nothing else is known.
         url = "" if use.lasting else self._steady(resource.url)
         key = Key(self._stream, self._prefix + path, url, use.run, use.number)
         lasting = use.lasting and resource.kind is not Kind.KEY

@@ -1,4 +1,4 @@
-"""What a fill is to fetch, and how it goes on once the head of the answer is there."""
+"""What a fill should fetch, and how it continues after the head of the answer."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
@@ -12,7 +12,7 @@ from proxy.store.key import Key
 from proxy.store.port import Kept
 
 Open = Callable[[Fields], Awaitable[MediaReply | None]]
-"""Asks upstream for a resource with these fields; returns None for a playlist."""
+"""Requests a resource with these header fields. Returns None if it is a playlist."""
 
 
 def _never() -> bool:
@@ -21,7 +21,7 @@ def _never() -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """A resource to be fetched for all who ask for it."""
+    """A resource to fetch for all players that request it."""
 
     key: Key
     kind: Kind
@@ -30,42 +30,42 @@ class Order:
     lasting: bool = False
     """Whether it may be kept on a disk too."""
     stale: Kept | None = None
-    """What is kept already, if it is too old to be served."""
+    """The kept copy that is too old to be served, if there is one."""
     again: bool = False
     """Whether an earlier fill for the same players has failed."""
     ahead: bool = False
-    """Whether it is fetched before anybody asks for it."""
+    """Whether it is fetched before a player requests it."""
     is_hinted: Callable[[], bool] = _never
     """Returns whether it is a part that may not exist yet, so the upstream holds it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Begun:
-    """A resource whose bytes are coming, for all."""
+    """The bytes of the resource are coming, for all players."""
 
     shared: Shareable
     growing: Growing = field(repr=False)
     length: int | None
-    """Its length in bytes, if the upstream sent it."""
+    """The length in bytes, if the upstream sent it."""
     held: bool
     """Whether the upstream holds back the first byte."""
     asked_whole: bool
-    """Whether it was asked for all of it, so that parts may be cut out."""
+    """Whether the request was for the whole resource, so parts may be cut out of it."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """What was kept is still good."""
+    """The kept copy is still valid. `kept` is that copy with new times."""
 
     kept: Kept
 
 
 @dataclass(frozen=True, slots=True)
 class Handed:
-    """The answer is for one only; see `Fill.take`."""
+    """The answer is for one player only; see `Fill.take`."""
 
     unshared: Unshared
 
 
 Head = Begun | Confirmed | Handed | None
-"""How a fill goes on after the head of the answer; None: it is a playlist."""
+"""How a fill continues after the head of the answer; None if it is a playlist."""

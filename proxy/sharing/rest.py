@@ -1,4 +1,4 @@
-"""The rest of a body for a player that was too slow for what others share."""
+"""The rest of a shared body, for a player that is too slow for the others."""
 
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -14,21 +14,21 @@ from proxy.replies import MediaBody, MediaReply
 from proxy.sharing.orders import Begun
 
 Ask = Callable[[Fields], Awaitable[MediaReply | None]]
-"""Asks upstream for the resource with these fields, for one player."""
+"""Requests the resource with these header fields, for one player."""
 
 
 @dataclass(frozen=True, slots=True)
 class Rest:
-    """Asks for what follows a position of a body, for one player."""
+    """Requests the rest of a body from a position, for one player."""
 
     begun: Begun
     ask: Ask
     clock: Clock
 
     async def after(self, at: int) -> MediaBody | None:
-        """Return the body from a position to its end; None if it cannot be had.
+        """Return the body from a position to its end; None if that is impossible.
 
-        It must be of the same representation, by a strong validator.
+        A strong validator must show that it is the same representation.
         """
         shared, length = self.begun.shared, self.begun.length
         whole = Resumable.of(shared.status, CIMultiDict(shared.headers), length)

@@ -1,4 +1,4 @@
-"""Sends a request a second time if the first one stays without an answer."""
+"""Sends a request a second time if the first one gets no answer in time."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,10 +12,10 @@ Ask = Callable[[], Awaitable[MediaReply | None]]
 async def first_answer(
     ask: Ask, late: Callable[[asyncio.Task[MediaReply | None]], Awaitable[bool]]
 ) -> MediaReply | None:
-    """Return the first answer to a request that is repeated if it is late.
+    """Send a request, repeat it if it is late, and return the first answer.
 
-    `late` waits for the task of the first request at most as long as is reasonable, and
-    returns whether to repeat it. If all fail, the error of the first one is raised.
+    `late` waits a reasonable time for the task of the first request, and returns
+    whether to repeat it. If all requests fail, the error of the first is raised.
     """
     first = started(ask, name="request")
     tasks, best = [first], first
@@ -32,7 +32,7 @@ async def first_answer(
 async def _best(
     tasks: list[asyncio.Task[MediaReply | None]],
 ) -> asyncio.Task[MediaReply | None]:
-    """Return the first task that succeeds; the first of all if none does."""
+    """Return the first task to succeed; the first task of the list if none does."""
     waiting = set(tasks)
     while waiting:
         done, waiting = await asyncio.wait(waiting, return_when=asyncio.FIRST_COMPLETED)
@@ -43,7 +43,7 @@ async def _best(
 
 
 async def _drop(tasks: list[asyncio.Task[MediaReply | None]]) -> None:
-    """End requests, and close the answers that nobody wants."""
+    """Cancel requests, and close answers that are not needed."""
     for task in tasks:
         task.cancel()
     if tasks:

@@ -1,4 +1,4 @@
-"""Replies to players made of what is kept, or of what is being fetched for all."""
+"""Replies to players, made from kept resources or from running fills."""
 
 from collections.abc import Callable
 from dataclasses import replace
@@ -21,16 +21,16 @@ _OK, _PARTIAL, _UNSATISFIABLE = 200, 206, 416
 
 
 class UnfitError(Exception):
-    """A part was asked for, and where it ends is not known yet."""
+    """A part was requested, but its end is not known yet."""
 
 
 def kept_reply(
     kept: Kept, span: Span | None, ask: PlayerAsk, cache: CacheStatus, age: int
 ) -> MediaReply | None:
-    """Return what a player gets of what is kept.
+    """Return the reply to a player from a kept resource.
 
     With a `span`, only this part of the resource is kept. Returns None if the player
-    needs other bytes. Raises StatusError (416) for a range that is outside.
+    needs other bytes. Raises StatusError (416) if the range is outside the resource.
     """
     fields, headers = conditions(ask.headers), kept.head.headers
     if span is not None:
@@ -51,11 +51,11 @@ def begun_reply(
     left: Callable[[int], None],
     rest: RestAfter | None = None,
 ) -> MediaReply:
-    """Return what a player gets of a resource whose bytes are coming.
+    """Return the reply to a player from a resource whose bytes are coming.
 
-    `left` is called with the number of bytes that the player took, `rest` is asked for
-    what is missing if it is too slow for the others. Raises UnfitError,
-    or StatusError (416) for a range that is outside.
+    `left` is called with the number of bytes that the player took. `rest` is called to
+    get the missing bytes if the player is too slow for the others. Raises UnfitError,
+    or StatusError (416) if the range is outside the resource.
     """
     shared, length = begun.shared, begun.length
     status, headers, start, end = shared.status, shared.headers, 0, length
@@ -74,9 +74,10 @@ def begun_reply(
 
 
 def own_reply(reply: MediaReply, wish: Wish) -> MediaReply:
-    """Return an answer to a request for the whole as its player asked for it.
+    """Return the answer to a request for the whole resource, adapted to the player.
 
-    `bytes=0-` gets a 206 from origins that send parts, if the length is known.
+    If the player sent `bytes=0-`, it gets a 206. This requires an origin that supports
+    ranges, and a known length.
     """
     body: MediaBody = reply.answer
     length = body.content_length
@@ -104,10 +105,10 @@ def _with_range(headers: Fields, extent: Extent) -> Fields:
 
 
 def _may_be_cut(headers: Fields) -> bool:
-    """Return whether the origin would send a part of a body, and without a coding.
+    """Return whether the origin supports ranges and sends the body without a coding.
 
-    Only then may one be cut out of the whole before it is kept, as the next request may
-    have to go upstream again.
+    Only then may a part be cut out of the whole before it is kept, because the next
+    request may have to go to the upstream again.
     """
     said = {name.lower(): value.strip() for name, value in headers}
     plain = said.get("content-encoding", "identity") == "identity"

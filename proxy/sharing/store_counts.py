@@ -1,4 +1,4 @@
-"""What the store did for one stream."""
+"""Counts what the store did for one stream."""
 
 from collections.abc import Iterable
 from dataclasses import asdict, dataclass
@@ -9,8 +9,8 @@ class StoreUse:
     """What the store did for one stream, for the program's pages."""
 
     hit_ratio: float | None
-    """The share of requests for media that did not cost the upstream one of their own;
-    None before the first."""
+    """The share of media requests that needed no upstream request of their own; None
+    before the first."""
     hits: int
     stale: int
     misses: int
@@ -26,24 +26,25 @@ class StoreUse:
 class StoreCounts:
     """What the store did for one stream since the program started.
 
-    Each request for a resource is one of hits, stale, misses, joins, bypasses, and
-    ahead.
+    Each request for a resource counts as one of hits, stale, misses, joins, bypasses
+    and ahead.
     """
 
     hits: int = 0
-    """Answered from what is kept."""
+    """Requests that were answered from a fresh copy."""
     stale: int = 0
-    """Answered from what is kept though it was too old, as the upstream failed."""
+    """Requests that were answered from a stale copy because the upstream failed."""
     misses: int = 0
-    """Began a fill."""
+    """Requests that began a fill."""
     joins: int = 0
-    """Joined a fill which had begun for others."""
+    """Requests that joined a fill of other players."""
     bypasses: int = 0
-    """Went upstream on their own."""
+    """Requests that were sent to the upstream for one player only."""
     ahead: int = 0
-    """Were the first for what was fetched ahead of them."""
+    """Requests that were the first for a resource fetched ahead."""
     fetched_ahead: int = 0
-    """Fills that began before anybody asked; those that are not `ahead` were waste."""
+    """Fills that began before a player requested the resource. Those that no player
+    requested later (see `ahead`) were wasted."""
     saved_bytes: int = 0
     """Bytes for players that did not have to be fetched."""
     kept: int = 0
@@ -53,11 +54,11 @@ class StoreCounts:
     failed: int = 0
     """Fills that failed."""
     abandoned: int = 0
-    """Fills that were ended because nobody wanted them any more."""
+    """Fills that were cancelled because no player needed them any more."""
     filling: int = 0
-    """Fills that are under way now."""
+    """Fills that are running now."""
     following: int = 0
-    """Players that read from a fill, or wait for it, now."""
+    """Players that now read from a fill or wait for it."""
 
     def use(self) -> StoreUse:
         """Return the numbers for the program's pages."""
@@ -78,7 +79,7 @@ class StoreCounts:
 
     @classmethod
     def of(cls, uses: Iterable[StoreUse]) -> "StoreCounts":
-        """Return the sums of what several processes report."""
+        """Return the sums of the counts that several processes report."""
         sums = cls()
         for use in uses:
             for name, number in asdict(use).items():

@@ -1,4 +1,4 @@
-"""What was fetched ahead, and what nobody has asked for yet."""
+"""Resources that were fetched ahead and that no player has requested yet."""
 
 from cachetools import LRUCache
 
@@ -8,7 +8,7 @@ _MOST = 1000
 
 
 class Unasked:
-    """The resources of one stream that were fetched before a player asked for them."""
+    """The resources of one stream that were fetched ahead and not requested yet."""
 
     __slots__ = ("_keys",)
 
@@ -23,7 +23,7 @@ class Unasked:
         self._keys[key] = None
 
     def take(self, key: Key) -> bool:
-        """Record that it was asked for; return whether that is the first time."""
+        """Record a request; return whether it is the first for one fetched ahead."""
         if key not in self._keys:
             return False
         del self._keys[key]

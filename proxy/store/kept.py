@@ -34,7 +34,7 @@ class MemoryKept(Item[Key]):
 
     @property
     def body(self) -> bytes | None:
-        """All bytes, if the resource is small enough to be in memory; else None."""
+        """All bytes, if the resource is small enough to be kept as bytes; else None."""
         return self.content.small
 
     @property

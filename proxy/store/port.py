@@ -42,7 +42,7 @@ class Kept(Protocol):
 
     @property
     def body(self) -> bytes | None:
-        """All bytes, if the resource is small enough to be in memory; else None."""
+        """All bytes, if the resource is small enough to be kept as bytes; else None."""
         ...
 
     @property
@@ -113,7 +113,7 @@ class Store(Protocol):
         ...
 
     def find(self, key: Key) -> Kept | None:
-        """Return the resource under a key if it is in memory; else None."""
+        """Return the resource under a key if that needs no waiting; else None."""
         ...
 
     async def fetch(self, key: Key, *, lasting: bool = True) -> Kept | None:
