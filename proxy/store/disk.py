@@ -120,7 +120,7 @@ class DiskStore:
         opened = await self.resources.open(name)
         if opened is None:
             return None
-        with contextlib.suppress(ValueError):  # by another version of this program
+        with contextlib.suppress(ValueError):  # written by another version
             found, head = key_and_head(opened.label)
             if found == key:
                 return head, opened.content

@@ -14,10 +14,10 @@ class Statistics:
     """What a store contains now, and its counters since the start."""
 
     bytes: int
-    """In memory, including resources that are being written."""
+    """Bytes in memory, including resources that are being written."""
     budget_bytes: int
     entries: int
-    """In memory."""
+    """Resources in memory."""
     files: int
     """Open descriptors."""
     fills: int
@@ -27,7 +27,7 @@ class Statistics:
     """The hits that came from the disk; they are also in `hits`."""
     misses: int
     evictions: int
-    """From memory."""
+    """Evictions from memory."""
     served_bytes: int
     disk_bytes: int
     disk_entries: int
