@@ -1,7 +1,7 @@
 """Fetches the segments that players of one presentation will ask for next.
 
-Which ones is decided in `core.hls.ahead`. They are fetched like any other, so a player
-that asks for one meanwhile joins. What a player has asked for comes first.
+`core.hls.ahead` decides which ones. They are fetched like any other segment, so a
+player that requests one meanwhile joins the fetch. Requests of players have priority.
 """
 
 from collections.abc import Callable, Iterable
@@ -27,7 +27,7 @@ from proxy.sharing.orders import Begun
 from proxy.streams.chores import Chores
 
 REST_SECONDS = 5.0
-"""How long nothing is fetched ahead after a failure, if the upstream does not say."""
+"""How long nothing is fetched ahead after a failure without a Retry-After."""
 
 _GAP = Step(gap=True)
 _FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
@@ -52,17 +52,17 @@ class _Target(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What is known of the names of a presentation."""
+    """What is known about the names of a presentation."""
 
     catalog: Catalog
     keys: Keys
     uses: Uses
     choices: Callable[[], Choices]
-    """Returns what its entry offers."""
+    """Returns the renditions that the entry offers."""
 
 
 class Ahead:
-    """What is fetched for one presentation before anybody asks for it."""
+    """Fetches segments of one presentation before players request them."""
 
     def __init__(
         self,
@@ -81,12 +81,12 @@ class Ahead:
         self._chores = chores
         self._clock = clock
         self._rest_until = 0.0
-        # By playlist: its run, and the positions in that.
+        # For each playlist: its run, and the positions of players in that run.
         self._paces: LRUCache[str, tuple[str, Pace]] = LRUCache(MOST_PLAYLISTS)
         self._asked: LRUCache[Position, _Asked] = LRUCache(MOST_PLAYLISTS)
 
     def asked(self, path: str, resource: Resource, named: Named, base_url: str) -> None:
-        """Record that a player gets a segment, and fetch what follows it."""
+        """Record that a player gets a segment, and fetch the segments after it."""
         run, pace = self._paces.get(resource.parent, ("", None))
         if pace is None or run != named.key.run:
             pace = Pace()
@@ -97,28 +97,32 @@ class Ahead:
         if position.row == 1:
             self._begun_at(position, resource.parent)
         self._asked[position] = _Asked(path, resource, named, base_url)
-        # Mostly all is there: then this spares a task.
+        # Usually there is nothing to fetch. This check then saves a task.
         coming = self._fills.running(named.key) is not None
         if coming or self._next(position) is not None:
             self._start(position)
 
     def listed(self, path: str) -> None:
-        """Fetch what a new version of the playlist at a path lists, if it is played."""
+        """Fetch ahead after a new version of the playlist, if players are playing it.
+
+        `path` is the local path of the playlist.
+        """
         _, pace = self._paces.get(path, ("", None))
         for position in pace or ():
             if position.is_current(self._clock.mono()):
                 self._start(position)
 
     def failed(self, error: HlsAuthProxyError) -> None:
-        """Fetch nothing ahead for a while after a failure, also of a player's request.
+        """Fetch nothing ahead for a while after a failure.
 
-        As long as the upstream says, if it says so.
+        The failed request may also have been a player's. The pause is at least
+        `REST_SECONDS`, or longer if the upstream says so.
         """
         seconds = max(REST_SECONDS, _wait_of(error, self._clock.wall()))
         self._rest_until = max(self._rest_until, self._clock.mono() + seconds)
 
     def _begun_at(self, position: Position, parent: str) -> None:
-        """Go on for no other position: its player may be the one that begins here."""
+        """Stop fetching for other positions: their player may have moved here."""
         for other, (_, pace) in self._paces.items():
             if other == parent or self._role(other) == self._role(parent):
                 for each in pace:
@@ -146,7 +150,7 @@ class Ahead:
                     return
 
     async def _fetch(self, position: Position, target: _Target) -> bool:
-        """Fetch a resource; return whether it is kept now."""
+        """Fetch a resource; return whether the store keeps it now."""
         base_url = self._asked[position].base_url
         fill = self._sharing.ahead(*target, base_url)
         self._fills.enter(fill)
@@ -166,7 +170,7 @@ class Ahead:
         return True
 
     def _next(self, position: Position) -> _Target | None:
-        """Return what to fetch now for the player at a position; None if nothing."""
+        """Return what to fetch now for the player at a position, or None."""
         now, asked = self._clock.mono(), self._asked.get(position)
         if asked is None or now < self._rest_until:
             return None
@@ -187,7 +191,7 @@ class Ahead:
         paths = following.segments[:most]
         if not paths or _is_one_file(asked.path, following):
             return None
-        # The next ones are probably as good for being kept.
+        # The next segments probably stay fresh for as long as this one.
         if kept.head.fresh_seconds < most * following.target_seconds:
             return None
         init = () if following.init is None else ((following.init, False),)
@@ -221,7 +225,7 @@ class Ahead:
         return Step(gap=fills.unshared(key, target.resource.kind) is not None)
 
     async def _is_on_disk(self, target: _Target) -> bool:
-        """Return whether a disk has it; then it is in memory too from now on."""
+        """Return whether the disk has the resource; if so, load it into memory too."""
         key, lasting = target.named.key, target.named.lasting
         return lasting and await self._fills.store.fetch(key) is not None
 
@@ -237,13 +241,16 @@ def _slug(parent: str) -> str:
 
 
 def _is_one_file(path: str, following: Following) -> bool:
-    """Return whether several segments are parts of one file: all of it is too much."""
+    """Return whether several segments are ranges of one file.
+
+    Such a file is not fetched ahead, because it is too large.
+    """
     paths = [path, *(each for each, _ in following.segments)]
     return len(set(paths)) < len(paths) or following.init in paths
 
 
 def _wait_of(error: HlsAuthProxyError, now: float) -> float:
-    """Return how many seconds an error says to wait; 0 if it does not."""
+    """Return how many seconds to wait according to an error; 0 if it does not say."""
     if isinstance(error, TokenUnavailableError):
         return error.retry_after
     if not isinstance(error, StatusError):

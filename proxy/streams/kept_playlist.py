@@ -1,7 +1,7 @@
-"""A playlist of an ended presentation, in the form in which a disk keeps it.
+"""A playlist of an ended presentation, as it is written to the disk.
 
-It is the local form: it holds neither an upstream address nor a token. The document is
-a line of JSON with what is known of the playlist, then its bytes.
+It is the local playlist, which contains neither an upstream address nor a token. The
+document is a line of JSON with facts about the playlist, followed by its bytes.
 """
 
 import json
@@ -21,17 +21,17 @@ class KeptPlaylist:
     """A playlist that will not change, and when the platform confirmed it."""
 
     facts: Rewritten = field(repr=False)
-    """The local playlist, and what it says."""
+    """The local playlist, and facts about it."""
     headers: Fields
     """The upstream's fields about freshness, without Age."""
     confirmed: Confirmed
     source: str
-    """Stands for the upstream URL; see `localise.uses`."""
+    """Identifies the upstream URL; see `localise.uses`."""
     validators: str
 
     @property
     def size(self) -> int:
-        """The memory it takes, in bytes."""
+        """The memory that it needs, in bytes."""
         return len(self.facts.body) + _OVERHEAD_BYTES
 
     def says_the_same(self, other: "KeptPlaylist") -> bool:

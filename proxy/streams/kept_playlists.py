@@ -1,8 +1,8 @@
 """The playlists of one ended presentation, kept so that it plays without its platform.
 
 A media playlist is kept once it has ended (EXT-X-ENDLIST). A multivariant playlist does
-not show that, so it is kept once a rendition of it has ended. A presentation of which
-any rendition is live is not kept. See `core.http.lasting` for how long that lasts.
+not show that, so it is kept once one of its renditions has ended. A presentation with a
+live rendition is not kept. See `core.http.lasting` for how long playlists are kept.
 """
 
 from collections.abc import Awaitable, Callable
@@ -18,22 +18,22 @@ from proxy.streams.playlist_store import LOOK_SECONDS, PlaylistStore
 
 
 class KeptPlaylists:
-    """What is kept of one presentation's playlists.
+    """The kept playlists of one presentation.
 
-    `place` tells the presentation from all others, also from what an earlier
-    configuration had under its name.
+    `place` identifies the presentation. It differs if an earlier configuration had
+    another presentation under the same name.
     """
 
     def __init__(
         self, store: PlaylistStore, *, place: str, trusted: bool, clock: Clock
     ) -> None:
-        """`trusted` means that the upstream's fields about freshness do not count."""
+        """`trusted`: the upstream's header fields about freshness are ignored."""
         self._store = store
         self._place = place
         self._trusted = trusted
         self._clock = clock
         self._ended = False
-        """Whether a rendition is known to have ended, and none to be live."""
+        """Whether some rendition has ended, and no rendition is known to be live."""
         self._waiting: LRUCache[str, KeptPlaylist] = LRUCache(MOST_PLAYLISTS)
         """Multivariant playlists, until a rendition has ended."""
         self._confirmed: LRUCache[str, Confirmed] = LRUCache(MOST_PLAYLISTS)
@@ -46,9 +46,10 @@ class KeptPlaylists:
         return {*self._confirmed, *self._waiting}
 
     def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
-        """Record that the upstream sent a playlist that was asked for without a query.
+        """Record a playlist from the upstream that was requested without a query.
 
-        `root` is the absolute local URL of the stream; empty if no player asked.
+        `root` is the absolute local URL of the stream. It is empty if the proxy
+        loaded the playlist by itself.
         """
         facts = loaded.facts
         if loaded.json or facts.partial:
@@ -61,7 +62,7 @@ class KeptPlaylists:
         if kept is None or (root and root.encode() in facts.body):
             self.drop(path)
         elif not root and not self._is_known(path, kept):
-            pass  # references that must be absolute would lead nowhere
+            pass  # without a root, absolute references would not work
         elif facts.multivariant and not self._ended:
             self._waiting[path] = kept
         else:
@@ -72,27 +73,27 @@ class KeptPlaylists:
                     self._put(*self._waiting.popitem())
 
     def revoke(self) -> bool:
-        """Use nothing any more until the upstream sends something again.
+        """Use no kept playlist until the upstream sends a playlist again.
 
-        Returns False if that was so before.
+        Returns False if they were already revoked.
         """
         revoked, self._revoked = self._revoked, True
         self._ended = False
         return not revoked
 
     async def get(self, path: str) -> KeptPlaylist | None:
-        """Return a playlist, whether it may be used or not."""
+        """Return a kept playlist, even if it must not be used."""
         return await self._store.get(self._name(path), again=True)
 
     def later(self, make: Callable[[], Awaitable[None]]) -> None:
-        """Do something in the background, to its end."""
+        """Do something in the background; it finishes even while the proxy stops."""
         self._store.later(make)
 
     async def find(self, path: str) -> KeptPlaylist | None:
-        """Return a playlist, if it may be used at least while the upstream is away."""
+        """Return a playlist that may be used, at least while the upstream is away."""
         kept = await self._store.get(self._name(path))
         if kept is not None and self._is_over(kept.confirmed):
-            # Another process may have asked the platform.
+            # Another process may have asked the platform and confirmed it.
             kept = await self._store.get(self._name(path), again=True)
         if kept is None or self._is_over(kept.confirmed):
             return None
@@ -101,17 +102,17 @@ class KeptPlaylists:
         return kept
 
     def is_over(self, path: str) -> bool:
-        """Return whether the platform has to be asked before more of it is played."""
+        """Return whether the platform must confirm a playlist before it is used."""
         last = self._confirmed.get(path)
         return last is not None and self._is_over(last)
 
     def fresh_seconds(self, kept: KeptPlaylist) -> float:
-        """Return for how long from now a playlist is used without asking anybody."""
+        """Return for how long from now the upstream need not be asked, in seconds."""
         fresh = min(kept.confirmed.fresh_seconds, self._store.offline_seconds)
         return min(fresh - self.age(kept), LOOK_SECONDS)
 
     def usable_seconds(self, kept: KeptPlaylist) -> float:
-        """Return for how long from now it is used if the upstream is away."""
+        """Return for how many seconds it may be used if the upstream is away."""
         return self._store.offline_seconds - self.age(kept)
 
     def age(self, kept: KeptPlaylist) -> float:
@@ -119,15 +120,15 @@ class KeptPlaylists:
         return kept.confirmed.age(self._clock.wall())
 
     def drop(self, path: str) -> None:
-        """Let nobody find a playlist any more."""
+        """Drop a playlist, from memory and from the disk."""
         self._waiting.pop(path, None)
         self._confirmed.pop(path, None)
-        if path not in self._dropped:  # some are dropped at each load
+        if path not in self._dropped:  # for some, this is called at each load
             self._dropped[path] = None
             self._store.remove(self._name(path))
 
     def _went_live(self) -> None:
-        """Drop what was kept before it was known that this is no recording."""
+        """Drop all playlists, which were kept before a rendition turned out live."""
         if self._ended:
             self._ended = False
             for path in self.paths:

@@ -1,6 +1,6 @@
-"""Loads playlists and documents; retries with a newer URL if theirs is refused.
+"""Loads playlists and documents; retries with a newer URL if a URL is refused.
 
-Equal requests at the same time go upstream once.
+Equal requests at the same time share one upstream request.
 """
 
 import asyncio
@@ -34,25 +34,25 @@ from proxy.streams.playlists import Playlists
 from proxy.streams.renewals import Renewals
 from proxy.streams.snapshots import Snapshots
 
-# Waiting URLs of a playlist that are tried: the one where its siblings play, and the
+# How many waiting URLs of a playlist are tried: the one whose siblings play, and the
 # newest.
 _MOST_WAITING = 2
 
 
 class Observer(Protocol):
-    """Is told how loads end."""
+    """Is notified when a load ends."""
 
     def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
-        """Take a playlist that was asked for without a query."""
+        """Record a playlist that was requested without a query."""
         ...
 
     def failed(self, error: HlsAuthProxyError) -> None:
-        """Take the error of a playlist that could not be loaded."""
+        """Record why a playlist could not be loaded."""
         ...
 
 
 class Unobserved:
-    """Is told, and does nothing."""
+    """An observer that does nothing."""
 
     def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
         """Do nothing."""
@@ -96,15 +96,15 @@ class Loader:
         self._clock = clock
         self._bad_requests = BadRequests(clock=clock)
         self._flights = SingleFlight[tuple[object, ...], Loaded]("playlist")
-        # By playlist: when the whole was last loaded because players ask for deltas.
+        # By playlist: when it was last loaded whole because players request deltas.
         self._tidied: LRUCache[str, float] = LRUCache(MOST_PLAYLISTS)
 
     async def load(self, path: str, *, query: str = "", root: str = "") -> Loaded:
-        """Load the playlist at the path; equal requests go upstream once.
+        """Load the playlist at the path; equal requests share one upstream request.
 
         A playlist that was refused or is missing is not requested again within a
-        second. After that, one request without a query is made for all players first,
-        whatever their queries.
+        second. After that, one request without a query is sent first, on behalf of all
+        players, even if their queries differ.
         """
         asked = (path, query, root)
         if refusal := self.loads.kept_refusal(path, query):
@@ -168,12 +168,12 @@ class Loader:
         begun: float,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load a playlist with a newer URL, or raise what the refusal means."""
+        """Load a playlist with a newer URL, or raise the most likely cause."""
         try:
             return await self._load_renewed(path, used, refusal, begun, load)
         except HlsAuthProxyError as error:
-            # A missing playlist is reported as missing, however its parents' loads
-            # went. But while the parents fail to load, its URL may just be stale.
+            # A missing playlist is reported as missing, even if its parents failed to
+            # load. But as long as they fail, its URL may just be stale.
             if isinstance(refusal.otherwise, StatusError):
                 if self.renewals.was_renewed(used.parent) and path != used.parent:
                     self._playlists.gone(path)
@@ -192,7 +192,10 @@ class Loader:
         begun: float,
         load: Callable[[], Awaitable[Loaded]],
     ) -> Loaded:
-        """Load a playlist with a newer URL; URLs that were waiting may be old."""
+        """Load a playlist with a newer URL.
+
+        Waiting URLs may be old, so several are tried.
+        """
         for _ in range(_MOST_WAITING):
             waited = self._stable.waits(path)
             used = await self.renewals.renew(path, used, refusal, since=begun)
@@ -218,7 +221,7 @@ class Loader:
         """Load once more if that may help; otherwise raise the error."""
         if self._is_suspect(path, used, error, query):
             return await self._load_if_plain(path, error, load)
-        # It may fail for a moment. Snapshots bridge that.
+        # The failure may be brief. Snapshots bridge that.
         if self._stable.holds(path) or not self.renewals.went_over(path):
             raise error
         return await load()
@@ -226,9 +229,9 @@ class Loader:
     async def _load_if_plain(
         self, path: str, error: UpstreamError, load: Callable[[], Awaitable[Loaded]]
     ) -> Loaded:
-        """Load once more, if the playlist loads without the query.
+        """Load once more, if the playlist can be loaded without the query.
 
-        That load renews what the request needs: the token or the URL.
+        The load without the query renews the token or the URL if needed.
         """
         try:
             await self.load(path)
@@ -241,7 +244,7 @@ class Loader:
     def _is_suspect(
         self, path: str, used: Resource | None, error: UpstreamError, query: str
     ) -> bool:
-        """Return whether the failure of a known playlist may be about its URL."""
+        """Return whether the URL of a known playlist may be the cause of a failure."""
         if used is None or not isinstance(error, StatusError):
             return False
         if not self._playlists.knows(path):
@@ -256,18 +259,18 @@ class Loader:
         return partial(self._playlists.load, whole=self._unseen(path, query))
 
     def _unseen(self, path: str, query: str) -> asyncio.Task[None] | None:
-        """Return the task that loads the whole playlist, if only a delta was asked for.
+        """Start loading the whole playlist if the player requests only a delta.
 
-        Returns None if the whole playlist was seen before, or was just tried.
+        Returns the task; None if the whole playlist was seen before or was just tried.
         """
         if not skips(query) or self._playlists.knows(path):
             return None
         return self._tidy(path, FAILURE_SECONDS)
 
     def _tidy(self, path: str, pause: float) -> asyncio.Task[None] | None:
-        """Load the whole playlist in the background, if players only ask for deltas.
+        """Load the whole playlist in the background, at most once in `pause` seconds.
 
-        It is tried at most once in `pause` seconds.
+        This is needed if players only request deltas. Returns None if it was just done.
         """
         now = self._clock.mono()
         if now - self._tidied.get(path, -math.inf) < pause:

@@ -1,8 +1,8 @@
-"""Plays what is kept of an ended presentation, while its platform need not be asked.
+"""Plays an ended presentation from what is kept of it, without asking its platform.
 
-The playlists say what there is and how long it counts; see `kept_playlists`. After a
-restart the catalog is empty, so names are looked up in the kept playlists first. What
-is not kept is asked of the upstream, as always.
+The kept playlists list the media, and decide how long it may be played; see
+`kept_playlists`. After a restart the catalog is empty, so names are looked up in the
+kept playlists first. Anything that is not kept is requested from the upstream as usual.
 """
 
 import math
@@ -32,12 +32,12 @@ from proxy.streams.loaded import Loaded
 from proxy.streams.snapshots import Asked, Snapshots
 
 ASK_SECONDS = 2.0
-"""How long the upstream is waited for if something older is at hand."""
+"""How long to wait for the upstream if an older version is kept."""
 
 BRIDGE_SECONDS = 5.0
-"""For so long it is not asked again after it failed."""
+"""How long the upstream is not asked again after a failure."""
 
-# What a kept playlist may list under a name. A part has the number of its segment.
+# The kinds that a name in a kept playlist may have. A part has its segment's number.
 _PLAYED = (Kind.SEGMENT, Kind.MAP)
 
 Find = Callable[[str], Awaitable[Resource]]
@@ -45,7 +45,7 @@ Find = Callable[[str], Awaitable[Resource]]
 
 
 class Media(Protocol):
-    """The resources of a presentation that are kept; see `shared_media`."""
+    """The kept resources of a presentation; see `shared_media`."""
 
     async def lasting(
         self, path: str, resource: Resource, ask: PlayerAsk
@@ -54,7 +54,7 @@ class Media(Protocol):
         ...
 
     def old(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
-        """Return a resource that `lasting` has found too old."""
+        """Return a resource that was too old for `lasting`."""
         ...
 
     def remove(self, path: str, resource: Resource, span: Span | None) -> None:
@@ -63,7 +63,7 @@ class Media(Protocol):
 
 
 class Offline:
-    """What of one presentation plays without its platform; observes its loads."""
+    """Plays one presentation without its platform; observes the loads of playlists."""
 
     def __init__(
         self,
@@ -84,15 +84,15 @@ class Offline:
         self._clock = clock
         self._failed_at = -math.inf
         self._known: LRUCache[str, KeptPlaylist] = LRUCache(MOST_PLAYLISTS)
-        """The playlists whose names' uses are known."""
+        """The playlists that were recorded in `uses`."""
 
     def loaded(self, path: str, loaded: Loaded, *, root: str) -> None:
-        """Take what the upstream has sent."""
+        """Record a playlist that the upstream has sent."""
         self._known.pop(path, None)
         self._playlists.loaded(path, loaded, root=root)
 
     def failed(self, error: HlsAuthProxyError) -> None:
-        """Take the error of a load: a refusal by the platform ends everything."""
+        """Record that a load failed; after a refusal, nothing kept is played."""
         if is_revoked(error) and self._playlists.revoke():
             self._playlists.later(self._drop_all)
 
@@ -110,9 +110,9 @@ class Offline:
     async def open(
         self, asked: Asked, resource: Resource | None, ask: PlayerAsk, find: Find
     ) -> PlaylistReply | MediaReply | None:
-        """Return what is kept, if nobody need be asked or the upstream is away.
+        """Return what is kept, if it is fresh or the upstream is unreachable.
 
-        `resource` is what the catalog has at the path. `find` looks further.
+        `resource` is what the catalog has at the path. `find` also asks the upstream.
         """
         path = asked.path
         if resource is not None and resource.kind not in PLAYLISTS:
@@ -126,9 +126,9 @@ class Offline:
         return reply
 
     async def lacks_key(self, path: str, error: HlsAuthProxyError) -> bool:
-        """Return whether a path is a key of what is kept, and the upstream is away.
+        """Return whether a path is a key that is not kept, of a kept presentation.
 
-        `error` is why it could not be had.
+        True only if the upstream is away. `error` is why the key could not be loaded.
         """
         unknown = isinstance(error, NameUnknownError) or is_revoked(error)
         if unknown or path.rpartition("/")[0] != COMMON:
@@ -141,7 +141,7 @@ class Offline:
         return False
 
     def _fresh(self, path: str, kept: KeptPlaylist) -> PlaylistReply | None:
-        """Return a kept playlist if it is fresh; else let it bridge an outage."""
+        """Return a kept playlist if it is fresh; else allow it to bridge an outage."""
         if not kept.facts.multivariant:
             self._know(path, kept)
         asked, fresh = Asked(path), self._playlists.fresh_seconds(kept)
@@ -172,7 +172,7 @@ class Offline:
         return None
 
     async def _is_away(self, path: str, find: Find) -> bool:
-        """Return whether the upstream cannot be asked for a path."""
+        """Return whether the upstream cannot be reached for a path."""
         if self._clock.mono() < self._failed_at + BRIDGE_SECONDS:
             return True
         try:
@@ -187,7 +187,7 @@ class Offline:
         return False
 
     async def _listed(self, path: str) -> Resource | None:
-        """Return the resource at a path, without its URL, if it is listed."""
+        """Return the resource at a path, without its URL, if a playlist lists it."""
         folder = path.rpartition("/")[0]
         parent = ENTRY if folder == MAIN else f"{folder}/{ENTRY}"
         kept = await self._playlists.find(parent)
@@ -201,7 +201,7 @@ class Offline:
         return None
 
     def _know(self, path: str, kept: KeptPlaylist) -> None:
-        """Let the uses of a kept playlist's names be known."""
+        """Record a kept playlist in `uses`, so that its names are known."""
         known = self._known.get(path)
         self._known[path] = kept
         same = known is not None and known.says_the_same(kept)
@@ -211,7 +211,7 @@ class Offline:
             self._uses.loaded(path, seen)
 
     async def _drop_all(self) -> None:
-        """Drop what is kept of the presentation, also what was not used so far."""
+        """Drop all that is kept of the presentation, even if it was never used."""
         doomed, seen = [ENTRY, *self._playlists.paths], set[str]()
         while doomed:
             path = doomed.pop()

@@ -1,4 +1,4 @@
-"""Builds what opens the resources of a presentation."""
+"""Builds the object that opens the resources of a presentation."""
 
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -27,18 +27,18 @@ class Openers:
     passing: Passing
     key_bytes: int
     fills: Fills | None
-    """What shares requests for resources; None: each is its own."""
+    """Shares requests between players; None: each request goes upstream alone."""
     redirects: bool
-    """Whether players are sent to the upstream for media."""
+    """Whether players are redirected to the upstream for media."""
     allowed: Callable[[str], bool]
-    """The address policy, for the text of URLs."""
+    """The address policy: returns whether a URL is allowed, judging by its text."""
     ahead: Limits
     """How much is fetched before players ask for it."""
     chores: Chores
     clock: Clock
 
     def opener(self, asker: Asker, loader: Loader, around: Around) -> Opener:
-        """Return what opens the resources that the playlists of a loader list."""
+        """Return an opener for the resources that a loader's playlists list."""
         clock, passing, fills = self.clock, self.passing, self.fills
         plain = Media(
             asker,

@@ -1,4 +1,4 @@
-"""The kept playlists of all streams: on a disk, those in use also in memory."""
+"""Keeps the playlists of all streams on a disk, and those in use in memory too."""
 
 import asyncio
 from collections.abc import Awaitable, Callable
@@ -12,27 +12,27 @@ from proxy.streams.kept_playlist import KeptPlaylist, decoded, encoded
 from proxy.tasks import started
 
 _MEMORY_BYTES = 32 * 1024 * 1024
-# A time that is this much of `offline_for` too early costs as much offline time. A disk
-# that is written each time a playlist is confirmed wears out.
+# Writing at each confirmation would wear out the disk. So the time on the disk may be
+# too old by this share of `offline_for`, which shortens the offline time as much.
 _EARLY_SHARE = 0.05
 LOOK_SECONDS = 60.0
-"""For so long a playlist in memory is used without a look at the disk. Another process
-may confirm or replace it: `prefetch`."""
+"""How long a playlist in memory is used before the disk is read again. Another process
+(`prefetch`) may have confirmed or replaced it there."""
 
-# The same for one that is missing, or counts no more.
+# The same for a playlist that is missing or may no longer be used.
 _MISSING_SECONDS = 5.0
 _MOST_NAMES = 10_000
 
 
 class Documents(Protocol):
-    """What keeps documents over a restart."""
+    """Keeps documents across a restart."""
 
     async def put(self, name: str, data: bytes) -> bool:
-        """Keep a document; return False if that is impossible now."""
+        """Keep a document; return False if that is not possible now."""
         ...
 
     async def get(self, name: str) -> bytes | None:
-        """Return a document that is whole, or None."""
+        """Return the document if it is complete, else None."""
         ...
 
     def remove(self, name: str) -> None:
@@ -46,10 +46,10 @@ class PlaylistStore:
     def __init__(
         self, documents: Documents, *, offline_seconds: float, clock: Clock
     ) -> None:
-        """`offline_seconds` is how long they count after their last confirmation."""
+        """`offline_seconds`: how long a playlist may be used after a confirmation."""
         self.offline_seconds = offline_seconds
         self.blind = False
-        """Whether what is on the disk is not used: the platform is to be asked."""
+        """Whether playlists on the disk are ignored, so that the platform is asked."""
         self._documents = documents
         self._clock = clock
         self._writes = dict[str, asyncio.Task[None]]()
@@ -57,7 +57,8 @@ class PlaylistStore:
         self._known: LRUCache[str, KeptPlaylist] = LRUCache(
             _MEMORY_BYTES, getsizeof=lambda kept: kept.size
         )
-        # What is on the disk, as far as it was read or written: without its bytes.
+        # What was read from the disk or written to it: a digest, and the time of the
+        # confirmation.
         self._written: LRUCache[str, tuple[int, float]] = LRUCache(_MOST_NAMES)
         self._looked_at: LRUCache[str, float] = LRUCache(_MOST_NAMES)
 
@@ -68,7 +69,7 @@ class PlaylistStore:
     async def get(self, name: str, *, again: bool = False) -> KeptPlaylist | None:
         """Return a playlist, however old; None if none is kept.
 
-        `again` looks at the disk although it was looked at a moment ago.
+        With `again`, the disk is read even if it was just read.
         """
         known, now = self._known.get(name), self._clock.mono()
         pause = LOOK_SECONDS if known and not again else _MISSING_SECONDS
@@ -78,7 +79,7 @@ class PlaylistStore:
         self._looked_at[name] = now
         document = await self._documents.get(name)
         found = None if document is None else decoded(document)
-        # What was loaded, also meanwhile, may be newer.
+        # The upstream may have sent a newer one, also during the wait above.
         known = self._known.get(name)
         if found is None or (known and known.confirmed.at >= found.confirmed.at):
             return known
@@ -87,7 +88,7 @@ class PlaylistStore:
         return found
 
     def put(self, name: str, kept: KeptPlaylist) -> None:
-        """Keep a playlist, in the background also on the disk."""
+        """Keep a playlist in memory, and write it to the disk in the background."""
         self._remember(name, kept)
         self._looked_at[name] = self._clock.mono()
         mark, at = self._written.get(name, (0, 0.0))
@@ -102,7 +103,7 @@ class PlaylistStore:
         self._documents.remove(name)
 
     async def close(self) -> None:
-        """Wait until everything is on the disk, and everything else is done."""
+        """Wait until all playlists are written and all background work is done."""
         while tasks := {*self._writes.values(), *self._others}:
             await asyncio.wait(tasks)
 
@@ -124,7 +125,7 @@ class PlaylistStore:
             task.add_done_callback(lambda _: self._writes.pop(name, None))
 
     async def _write(self, name: str) -> None:
-        """Write the newest version; there may be another one meanwhile."""
+        """Write the newest version; repeat if a newer one arrives meanwhile."""
         written = None
         while (kept := self._known.get(name)) is not written and kept is not None:
             if not await self._documents.put(name, encoded(kept)):

@@ -78,7 +78,7 @@ class Presentation:
 
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blueprint:
-    """The values that all presentations of a stream are built from."""
+    """The values from which all presentations of a stream are built."""
 
     name: str
     """The configured name."""
@@ -99,11 +99,11 @@ class Blueprint:
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows the secrets that no player may see."""
     standing: Standing = field(default_factory=Standing)
-    """Records what the upstream has served with tokens."""
+    """Records whether the upstream accepts requests with tokens."""
     skewed: Callable[[float], None] | None = None
     """Called with how far the clocks of the token's origins are ahead, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
-    """Returns a newer token than one that may have expired unnoticed, else the same."""
+    """Replaces a token that may have expired unnoticed; may return the same token."""
     limits: PlaylistLimits
     names: int
     """How many names all presentations of the stream may hold together."""
@@ -112,20 +112,20 @@ class Blueprint:
     selections: int
     """How many selections may be played at once."""
     lasting: bool = True
-    """Whether its names stay while nobody plays, as long as there is room."""
+    """Whether its names are kept while no player plays, as long as there is room."""
     key_bytes: int = 1024
     parameters: Collection[str] = ()
     """The player's query parameters that are forwarded on the entry."""
     client_data: bool = False
     """Whether CMCD in the query is forwarded with media requests too."""
     redirects: bool = False
-    """Whether players are sent to the upstream for media."""
+    """Whether players are redirected to the upstream for media."""
     fills: Fills | None = None
-    """What keeps resources and shares their requests; None: each is its own."""
+    """Keeps resources and shares requests; None: each request goes upstream alone."""
     kept: PlaylistStore | None = None
     """Keeps the playlists of ended presentations; None: there is no disk for them."""
     trusted: bool = False
-    """Whether they are kept whatever the upstream says about its freshness."""
+    """Whether these playlists are kept even if the upstream's fields forbid it."""
     ahead: Limits = Limits()  # noqa: RUF009 - frozen
     """How much is fetched before players ask for it."""
     store: SnapshotStore
@@ -276,10 +276,10 @@ class Blueprint:
     def _kept_playlists(
         self, store: PlaylistStore, suffix: str, source: str
     ) -> KeptPlaylists:
-        """Return what keeps a presentation's playlists.
+        """Return the kept playlists of a presentation.
 
-        `source` is the URL of its entry, which is hashed: another configuration may
-        have another recording under the same name.
+        `source` is the URL of its entry. Its hash is part of their names, because
+        another configuration may have another recording under the same name.
         """
         told = hashlib.blake2b(source.encode(), digest_size=_RUN_BYTES).hexdigest()
         return KeptPlaylists(

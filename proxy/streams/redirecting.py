@@ -1,9 +1,9 @@
-"""Sends players to the upstream for media, for devices that are too weak to relay it.
+"""Redirects players to the upstream for media, if our device is too weak to relay it.
 
-The player gets the upstream's URL with the token of that moment. The upstream is not
-asked before, so nobody here sees whether it refuses the URL. A URL that is about to
-expire is renewed first, if it shows its expiry. If the same player comes back for the
-same thing, the URL has probably failed, and is renewed as well.
+The player gets the upstream's URL with the current token. The proxy does not request
+that URL itself, so it never learns whether the upstream refuses it. A URL that shows
+its expiry is renewed first if it is about to expire. If the same player requests the
+same thing again, the URL has probably failed, and is renewed as well.
 """
 
 from collections.abc import Callable
@@ -28,26 +28,26 @@ from proxy.streams.renewals import Renewals
 from proxy.streams.shared_media import SharedMedia
 
 REPEAT_SECONDS = 5.0
-"""A player whose request failed comes back within this time, if it does at all (hls.js
-after a second). A player that plays a short video in a loop comes back later."""
+"""A player whose request failed repeats it within this time, if at all (hls.js after a
+second). A player that plays a short video in a loop repeats it later."""
 
 _REDIRECTED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-# A URL that is good for less than this may have expired when it arrives.
+# A URL that is valid for less than this may have expired when the player uses it.
 _ENDING_SECONDS = 2.0
-# A player is not kept waiting for longer; the old URL may still be good.
+# Players wait no longer than this for a renewal; the old URL may still work.
 _RENEWAL_SECONDS = 3.0
-# Several players that share a name look like one that comes back. If a renewal gave
-# nothing new, or was for this name, the next one has to wait.
+# Several players that look alike seem to be one that repeats its requests. So after a
+# renewal that gave nothing new, and after a renewal for a name, the next has to wait.
 _VAIN_SECONDS = 10.0
 _ONCE_SECONDS = 30.0
 _MOST_REQUESTS = 4096
-# What tells one player from another, and one part of a file from another.
+# The header fields that distinguish players, and ranges of the same file.
 _TELLING = ("Range", "User-Agent", "X-Playback-Session-Id")
 _FORBIDDEN = 403
 
 
 class Redirecting:
-    """Finds where players get the media of one presentation."""
+    """Returns the upstream's URLs for the media of one presentation."""
 
     def __init__(
         self,
@@ -59,14 +59,17 @@ class Redirecting:
         passing: Passing,
         clock: Clock,
     ) -> None:
-        """Take what relays the rest, and the address policy for the text of URLs."""
+        """`media` relays everything that is not redirected.
+
+        `allowed` is the address policy: it judges a URL by its text.
+        """
         self._media = media
         self._asker = asker
         self._renewals = renewals
         self._allowed = allowed
         self._passing = passing
         self._clock = clock
-        # When each request came the last time.
+        # When each request was last made.
         self._came: LRUCache[tuple[str, ...], float] = LRUCache(_MOST_REQUESTS)
         # Playlists whose reload gave nothing new, and names that were renewed.
         self._vain: TTLCache[str, None] = TTLCache(
@@ -77,7 +80,10 @@ class Redirecting:
         )
 
     def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
-        """Return what is kept of what is relayed; see `SharedMedia.hit`."""
+        """Return a kept resource, if it is of a kind that is relayed.
+
+        See `SharedMedia.hit`.
+        """
         return (
             None if _is_redirected(resource) else self._media.hit(path, resource, ask)
         )
@@ -88,10 +94,10 @@ class Redirecting:
     async def open(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> RedirectReply | MediaReply | None:
-        """Return where to get the resource, or what `Media.open` does.
+        """Return a redirect for media, and what `Media.open` returns for the rest.
 
-        The URL holds the token. Raises TokenUnavailableError if there is none, and
-        AddressRefusedError if players must not be sent there.
+        The URL contains the token. Raises TokenUnavailableError if there is no token,
+        and AddressRefusedError if players must not be sent to the URL.
         """
         if not _is_redirected(resource):
             return await self._media.open(path, resource, ask)
@@ -107,7 +113,7 @@ class Redirecting:
         return RedirectReply(url)
 
     async def _current(self, path: str, used: Resource, ask: PlayerAsk) -> Resource:
-        """Return the resource with a newer URL, if the one it has may not work."""
+        """Return the resource, with a newer URL if the present one may not work."""
         repeated = self._is_repeated(path, ask)
         if not self._is_ending(used.url):
             if not repeated or path in self._renewed:
@@ -139,9 +145,10 @@ class Redirecting:
 
 
 def _is_redirected(resource: Resource) -> bool:
-    """Return whether it is media, and its URL alone opens it.
+    """Return whether a resource is media that can be fetched with its URL alone.
 
-    What may be a playlist has to be made local. A user in the URL is sent in a header.
+    A resource that may be a playlist has to be made local. User information in a URL
+    has to be sent in a header field.
     """
     if resource.kind not in _REDIRECTED or is_named_playlist(resource.url):
         return False

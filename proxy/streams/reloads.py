@@ -1,7 +1,7 @@
-"""Loads a playlist for a player; sends the previous one if the upstream fails or hangs.
+"""Loads a playlist for a player; returns the previous one if the upstream fails.
 
-A reload that takes too long continues after the previous playlist was sent, so the next
-player gets its result.
+It also returns the previous playlist if the reload takes too long. The reload then
+continues, so the next player gets its result.
 """
 
 import asyncio
@@ -21,14 +21,17 @@ from proxy.tasks import started
 SILENT_SECONDS = 2.0
 """After this time the last good playlist is sent, if it is recent enough."""
 
-# It is shared while it is waited for, and never kept.
+# A blocking reload is shared by the players that wait for it, but not kept.
 _BLOCKING = CacheStatus(fwd="request")
 
 _Reload = asyncio.Task[PlaylistReply]
 
 
 class Reloads:
-    """The reloads of one stream; each has the deadline of the request starting it."""
+    """Reloads playlists of one stream.
+
+    Each reload has the deadline of the request that started it.
+    """
 
     def __init__(self, loader: Loader, snapshots: Snapshots, *, clock: Clock) -> None:
         self.loader = loader
@@ -88,9 +91,9 @@ class Reloads:
         return task
 
     async def _is_over(self, reload: _Reload) -> bool:
-        """Return whether a reload ended before it was silent for too long.
+        """Return whether a reload has ended within `SILENT_SECONDS`.
 
-        If the caller is cancelled, its player has left and the reload is cancelled too.
+        If the caller is cancelled, its player has left, so the reload is cancelled too.
         """
         try:
             async with self._clock.timeout(SILENT_SECONDS):

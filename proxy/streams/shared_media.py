@@ -1,8 +1,10 @@
-"""Answers requests for resources from what is kept, or fetches them once for all.
+"""Answers requests for resources from the store, or fetches each once for all players.
 
-In front of `media`, which asks the upstream for one request. A resource that is kept
-and fresh is a hit. One that is being fetched is followed. Anything else is fetched, for
-all who ask meanwhile. What depends on one player goes upstream as its own request.
+It comes before `media`, which sends one upstream request per player's request. A
+resource that is kept and fresh is a hit. A resource that is being fetched is followed:
+the player gets its bytes as they arrive. Anything else is fetched, and players that
+request it meanwhile share the fetch. A request that depends on its player goes upstream
+on its own.
 """
 
 from collections.abc import Callable
@@ -36,7 +38,7 @@ class SharedMedia:
         client_data: bool,
         ended: Callable[[str], bool],
     ) -> None:
-        """`client_data` says whether CMCD of players goes upstream.
+        """`client_data` says whether players' CMCD is forwarded upstream.
 
         `ended` returns whether the playlist at a path has ended.
         """
@@ -64,7 +66,7 @@ class SharedMedia:
         named = self._named(path, resource, ask) if self._kept.is_on else None
         if named is None:
             return await self._sharing.alone(path, resource, ask, "bypass")
-        # It may have come while the name was looked up.
+        # It may have arrived while the name was looked up.
         reply = self._kept.hit(named.key, ask)
         looks = named.lasting and not self._sharing.is_filling(named.key)
         if reply is None and looks:
@@ -79,7 +81,7 @@ class SharedMedia:
         return reply and self._asked(path, resource, named, ask, reply)
 
     def listed(self, path: str) -> None:
-        """Fetch ahead what the playlist at a path lists now, if it is played."""
+        """Fetch ahead after the playlist at a path was loaded, if players play it."""
         if self._ahead is not None:
             self._ahead.listed(path)
 
@@ -98,9 +100,9 @@ class SharedMedia:
     async def lasting(
         self, path: str, resource: Resource, ask: PlayerAsk
     ) -> MediaReply | None:
-        """Return a resource of an ended playlist that is kept and fresh.
+        """Return a kept and fresh resource that an ended playlist lists, else None.
 
-        The URL of the resource is not needed.
+        `resource` may lack its URL.
         """
         named = self._named(path, resource, ask)
         if named is None or not named.lasting:
@@ -109,12 +111,12 @@ class SharedMedia:
         return hit or await self._kept.on_disk(named.key, ask)
 
     def old(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
-        """Return a resource that `lasting` has found too old."""
+        """Return a resource that was too old for `lasting`."""
         named = self._named(path, resource, ask)
         return None if named is None else self._kept.old(named.key, ask)
 
     def remove(self, path: str, resource: Resource, span: Span | None) -> None:
-        """Drop what is kept of a resource: the whole, or one part of it."""
+        """Drop a kept resource, or only the kept part at `span`."""
         named = self._keys.of(path, resource)
         if named is not None:
             self._kept.remove(named.key._replace(span=span))
@@ -127,7 +129,7 @@ class SharedMedia:
         ask: PlayerAsk,
         reply: MediaReply,
     ) -> MediaReply:
-        """Note what a player gets, and fetch ahead what it will ask for next."""
+        """Record what a player gets, and fetch ahead; return the reply unchanged."""
         played = resource.kind is Kind.SEGMENT and ask.method == _GET
         if played and self._ahead is not None and _is_all(ask):
             self._ahead.asked(path, resource, named, ask.base_url)
@@ -144,9 +146,10 @@ class SharedMedia:
 
 
 def _is_all(ask: PlayerAsk) -> bool:
-    """Return whether a player wants all of a resource, from its beginning to its end.
+    """Return whether a player requests the whole resource.
 
-    A part of a file that holds many segments does not show which one is played.
+    If a file holds many segments, a request for a range of it does not show which
+    segment is played.
     """
     said = ask.headers.get("Range")
     return said is None or said.strip().lower() == "bytes=0-"

@@ -1,7 +1,7 @@
 """Keeps recently loaded playlists, and answers requests with them.
 
-Equal requests get the same playlist without asking upstream, as long as it is fresh. In
-a short failure of the upstream, the last good playlist is sent.
+While a playlist is fresh, equal requests get it without asking the upstream. If the
+upstream fails for a short time, the last good playlist is sent.
 """
 
 import contextlib
@@ -25,7 +25,7 @@ _OVERHEAD_BYTES = 2048
 # for another failure.
 _BRIDGE_SECONDS = 1.0
 
-# The upstream was asked, and failed or was silent.
+# The upstream was asked, but failed or did not answer.
 _BRIDGED = CacheStatus(fwd="stale", detail="upstream-failed")
 # The upstream was asked, and another player's later request was answered first.
 _OVERTAKEN = CacheStatus(fwd="stale", detail="overtaken")
@@ -41,7 +41,7 @@ class Asked(NamedTuple):
     """The absolute local URL of the stream, as this player uses it."""
 
 
-# How many paths are noted before those are forgotten whose playlists were dropped.
+# With more recorded paths than this, those without a kept playlist are removed.
 _MANY_PATHS = 1000
 
 
@@ -69,15 +69,15 @@ class _Snapshot:
     ended: bool
     """Whether the playlist has ended and will never change."""
     lasting: bool = False
-    """Whether it belongs to an ended presentation that is kept for longer."""
+    """Whether it is from `kept_playlists`: only a refusal ends its use."""
     reply: PlaylistReply | None = None
     """The last reply that was sent, reused within the same second."""
     hit: CacheStatus | None = None
-    """What was said last about a hit, reused in the same way."""
+    """The last Cache-Status for a hit, reused in the same way."""
 
     @property
     def size(self) -> int:
-        """Return how many bytes it may take, including the compressed form."""
+        """Return how many bytes it may need, including the compressed form."""
         return 2 * len(self.body) + _OVERHEAD_BYTES
 
 
@@ -114,8 +114,8 @@ class Snapshots:
         self._store = store
         self._shelf = shelf
         self._clock = clock
-        # The paths of all that was kept. Most requests are for media, and need to know
-        # in a moment that there is no playlist.
+        # The paths of all kept playlists. Most requests are for media; this finds
+        # quickly that there is no playlist for them.
         self._paths = set[str]()
         self._many = _MANY_PATHS
 
@@ -143,9 +143,10 @@ class Snapshots:
         return ageless or self._clock.mono() < snapshot.usable_until
 
     def bridge(self, asked: Asked, *, away: bool) -> PlaylistReply | None:
-        """Return the last good playlist, to send although a newer one is due.
+        """Return the last good playlist, although a newer one should be sent.
 
-        If the upstream is `away` or silent, an ended playlist may have any age.
+        `away`: the upstream is unreachable or does not answer. Then an ended playlist
+        may have any age.
         """
         snapshot, now = self._find(asked), self._clock.mono()
         if snapshot is None:
@@ -159,7 +160,7 @@ class Snapshots:
         return _reply(snapshot, now, _BRIDGED)
 
     def is_lasting(self, asked: Asked) -> bool:
-        """Return whether a playlist is there that only a refusal ends."""
+        """Return whether only a refusal ends the use of the kept playlist."""
         snapshot = self._find(asked)
         return snapshot is not None and snapshot.lasting
 
@@ -173,10 +174,10 @@ class Snapshots:
         fresh_seconds: float,
         usable_seconds: float,
     ) -> None:
-        """Let a playlist of an ended presentation answer, in place of a shorter one.
+        """Keep a playlist of an ended presentation, in place of its other snapshots.
 
-        `age` is in seconds. The other times count from now; it is fresh until the
-        first, and used until the second if the upstream is away.
+        All times are in seconds. It is fresh for `fresh_seconds` from now. If the
+        upstream is away, it is used for `usable_seconds` from now.
         """
         now, before = self._clock.mono(), self._find(Asked(path))
         same = before and (before.body, before.headers) == (body, headers)
@@ -197,10 +198,10 @@ class Snapshots:
             self._note(path)
 
     def keep(self, asked: Asked, loaded: Loaded) -> PlaylistReply:
-        """Keep a playlist as far as it may be shared, and return the one to send.
+        """Keep a playlist if it may be shared, and return the playlist to send.
 
-        A playlist requested before the kept one has come too late. Then the kept one is
-        returned, because no player may see a playlist go back in time.
+        If it was requested before the kept one, the kept one is newer and is returned,
+        because a playlist must not go back in time for any player.
         """
         at, kept = loaded.asked_at, self._find(asked)
         if kept is not None and at < kept.asked_at and self._is_usable(kept):
@@ -255,7 +256,7 @@ class Snapshots:
         if asked.path not in self._paths:
             return None
         kept = self._store.kept
-        try:  # for each request: a cache's `get` takes twice as long
+        try:  # done for each request: the cache's `get` takes twice as long
             return kept[self._key(asked, bound=False)]
         except KeyError:
             return kept.get(self._key(asked, bound=True))

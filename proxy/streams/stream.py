@@ -59,7 +59,7 @@ class Media(Protocol):
     """Opens resources other than playlists."""
 
     def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
-        """Return a resource that is kept, without waiting; None if it is not."""
+        """Return a kept resource without waiting; None if it is not kept."""
         ...
 
     async def open(
@@ -69,7 +69,7 @@ class Media(Protocol):
         ...
 
     def listed(self, path: str) -> None:
-        """Note that the playlist at a path was loaded for a player."""
+        """Record that the playlist at a path was loaded for a player."""
         ...
 
 
@@ -111,13 +111,13 @@ class Stream:
         self._warming = warming
         self._not_ready_since: float | None = None
         self.offline: Offline | None = None
-        """What plays without the platform; None if nothing does."""
+        """Plays the presentation without its platform; None if that is impossible."""
 
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
-        """Return the reply for a local path if nothing must be waited for; else None.
+        """Return the reply for a local path if that is possible without waiting.
 
-        After None it is opened instead. Raises StatusError if a range is outside what
-        is kept.
+        If it returns None, call `open`. Raises StatusError if a range is outside the
+        kept resource.
         """
         resource = self._lookup.known(path)
         if resource is not None and resource.kind not in PLAYLISTS:
@@ -195,21 +195,24 @@ class Stream:
             raise
 
     async def _confirm(self, resource: Resource) -> None:
-        """Ask the platform before media is played that it confirmed too long ago."""
+        """Load the playlist of a media resource first if it was confirmed too long ago.
+
+        The platform then confirms that the media may still be played.
+        """
         if self.offline is None or resource.kind in PLAYLISTS:
             return
         if await self.offline.must_ask(resource.parent):
             await self._loader.load(resource.parent)
 
     def _is_over(self, path: str) -> bool:
-        """Return whether the platform has to be asked before more is played.
+        """Return whether the platform must be asked before more is played.
 
-        Then the kept playlist at the path is dropped.
+        If so, also drop the kept playlist at the path.
         """
         return self.offline is not None and self.offline.is_over(path)
 
     def _fresh(self, asked: Asked) -> PlaylistReply | None:
-        """Return the kept playlist, unless it is from the name's previous URL."""
+        """Return the fresh playlist, unless it is from the name's previous URL."""
         since = self._stable.turned_at(asked.path)
         return self._snapshots.fresh(asked, since=since)
 
@@ -242,7 +245,7 @@ class Stream:
     async def _document(
         self, asked: Asked, kind: Kind, ask: PlayerAsk
     ) -> PlaylistReply | DocumentReply:
-        """Return the document; instead of an asset list it may be a playlist."""
+        """Return the JSON document; the answer may be a playlist instead."""
         headers = to_upstream(ask.headers.items(), kind=kind)
         loaded = await self._loader.document(
             asked.path, query=asked.query, headers=headers, root=asked.root

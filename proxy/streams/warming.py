@@ -1,8 +1,8 @@
 """Loads the playlists that a player will ask for right after the entry.
 
-The player's own requests join these loads. So it waits for one of them instead of for
-each in turn. That is done once, when an entry is asked for after a while in which
-nobody has played.
+The player's own requests join these loads. All playlists load at the same time, so the
+player does not wait for one after the other. This happens once, when a player requests
+the entry and the presentation was not played for a while.
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -15,17 +15,18 @@ from proxy.streams.chores import Chores
 from proxy.streams.snapshots import Asked
 
 IDLE_SECONDS = 10.0
-"""After this time without a request for anything but the entry, nobody plays."""
+"""The presentation counts as not played after this time without requests. Requests for
+the entry do not count."""
 
 RECENT_SECONDS = 60.0
-"""For how long what was played last is loaded together with the entry. After that, its
-URL may have expired, so the entry comes first."""
+"""For how long the last played playlists are loaded together with the entry. After
+that, their URLs may have expired, so the entry is loaded first."""
 
 _MOST_PLAYED = 8
 
 
 class Warming:
-    """Loads the likely playlists of one presentation. Without a `load`, none."""
+    """Loads the likely playlists of one presentation; does nothing without `load`."""
 
     def __init__(
         self,
@@ -40,7 +41,7 @@ class Warming:
         self._chores = chores
         self._clock = clock
         self._played: dict[str, None] = {}
-        """The playlists of what was played last; the last one is the latest."""
+        """The playlists that were played last, oldest first."""
         self._played_at = float("-inf")
         self._done = False
 
@@ -56,9 +57,9 @@ class Warming:
         self._done = False
 
     def opened(self, root: str, *, loaded: bool) -> None:
-        """Load what is likely, after a request for the entry.
+        """Load the likely playlists, after a request for the entry.
 
-        `loaded` says whether the entry is there. `root` is as in `Asked`.
+        `loaded` says whether the entry is already loaded. `root` is as in `Asked`.
         """
         since = self._clock.mono() - self._played_at
         if self._load is None or self._done or since < IDLE_SECONDS:
