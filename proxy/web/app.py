@@ -1,7 +1,7 @@
 """Turn a request into its answer.
 
-aiohttp's router is not used: it decodes the path first, and two interpretations of one
-path are how checks are bypassed.
+aiohttp's router is not used, because it decodes the path first. If two components
+interpret a path differently, checks can be bypassed.
 """
 
 import asyncio
@@ -77,7 +77,7 @@ class App:
     async def watch(
         self, visit: Visit, answering: Awaitable[web.StreamResponse]
     ) -> web.StreamResponse:
-        """Record who ended an answer, and tell when it is over."""
+        """Record who ended an answer, and report the event when it is over."""
         self.metrics.in_flight += 1
         try:
             return await answering
@@ -95,7 +95,7 @@ class App:
     def outgoing(
         self, request: web.BaseRequest, visit: Visit, caller: Caller
     ) -> Outgoing:
-        """Return what sends the answer to a request."""
+        """Return the object that sends the answer to a request."""
         return Outgoing(
             request,
             visit,
@@ -168,7 +168,7 @@ def meets(site: Site, head: RawHead, connection: QuietHandler) -> Caller | None:
 
 def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | None]:
     """Return who is asking, and the refusal if the request is refused."""
-    # Our servers make no other handlers.
+    # Our servers create only this kind of handler.
     connection = cast("QuietHandler", request.protocol)
     known = meets(site, request.raw_headers, connection)
     if known:
@@ -187,7 +187,8 @@ def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | No
 async def _open(
     site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
 ) -> WholeReply | replies.MediaReply:
-    # A redirect creates no member. Whether one exists shows when it is followed.
+    # A redirect does not create a member. Whether the member exists is checked when
+    # the player follows the redirect.
     stream = None if place.leads_to and place.id else await _stream(site, place)
     visit.stream = place.stream
     visit.path = f"{place.id}/{place.path}" if place.id else place.path

@@ -1,7 +1,7 @@
-"""Answer what is at hand as soon as it is asked for: kept playlists and resources.
+"""Answer requests for kept playlists and resources at once, without a task.
 
-Only requests with the same header fields as one that was accepted before on the same
-connection. Anything else is left to `app`, which gives the same answers.
+This applies only if an earlier request with the same header fields was accepted on the
+same connection. Other requests are left to `app`, which gives the same answers.
 """
 
 import asyncio
@@ -32,7 +32,7 @@ class _Found(NamedTuple):
 
 
 class AtOnce:
-    """Answers requests for what is at hand."""
+    """Answers requests for kept playlists and resources."""
 
     def __init__(self, app: App) -> None:
         self._app = app
@@ -43,7 +43,10 @@ class AtOnce:
         connection: PromptHandler,
         transport: asyncio.Transport,
     ) -> Rest | bool:
-        """Answer a GET; return False if that cannot be done at once."""
+        """Answer a GET; return False if that is not possible without waiting.
+
+        If the player reads too slowly, return the rest of the answer.
+        """
         app = self._app
         caller = meets(app.site, message.raw_headers, cast("QuietHandler", connection))
         if caller is None or caller.last or caller.window or app.draining:
@@ -52,7 +55,7 @@ class AtOnce:
         try:
             found = self._find(message, caller)
         except HlsAuthProxyError:
-            return False  # `app` meets it again, and turns it into an answer
+            return False  # `app` runs into the same error, and answers with it
         if found is None:
             return False
         place, stream, piece = found
@@ -85,7 +88,7 @@ class AtOnce:
 
 
 class _Rest:
-    """What is left of an answer, and how it is sent."""
+    """The rest of an answer; sends it."""
 
     def __init__(self, app: App, visit: Visit, caller: Caller, left: Left) -> None:
         self._app = app

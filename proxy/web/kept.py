@@ -1,4 +1,4 @@
-"""Send a kept resource: from memory in one piece, or by the system from its file."""
+"""Send a kept resource: from memory in one piece, or from its file with sendfile."""
 
 import asyncio
 
@@ -10,9 +10,9 @@ from proxy.sharing.kept_body import SLICE_BYTES, KeptBody
 from proxy.web.outgoing import Outgoing
 
 TURN_BYTES = 4 * 1024 * 1024
-"""How much one player may get at once, so that it does not keep others waiting."""
+"""How many bytes one player gets before it is the turn of others."""
 
-# What asyncio waits with while the socket is full; it is copied.
+# While the socket is full, asyncio waits with a slice of this size, which is copied.
 _WAITING_BYTES = 16 * 1024
 
 _NOT_MODIFIED = 304
@@ -21,7 +21,10 @@ _NOT_MODIFIED = 304
 async def send_kept(
     outgoing: Outgoing, reply: MediaReply, body: KeptBody
 ) -> web.StreamResponse:
-    """Send a kept resource, or a part of it; the body must be entered."""
+    """Send a kept resource, or a part of it.
+
+    The caller must have entered the body as a context manager.
+    """
     length = None if reply.status == _NOT_MODIFIED else body.content_length
     answer = outgoing.start(reply, length=length)
     if not length or outgoing.request.method == hdrs.METH_HEAD:
@@ -35,10 +38,10 @@ async def send_kept(
 
 
 async def send_file(outgoing: Outgoing, body: KeptBody) -> None:
-    """Let the system send the bytes from the file, and read them where it cannot.
+    """Send the bytes with sendfile, or read and write them if that is not possible.
 
-    When the socket is full, a slice is read and written as usual: asyncio waits until
-    the socket has taken it, and sees if the player disconnects.
+    When the socket is full, one slice is read and written as usual. asyncio then waits
+    until the socket has accepted it, and notices if the player disconnects.
     """
     at, kept = body.start, body.kept
     file, offset = kept.file or (-1, 0)

@@ -1,4 +1,4 @@
-"""Send answers to players: bytes are counted, and sent no faster than they are read."""
+"""Send answers to players no faster than they read, and count the bytes."""
 
 from collections.abc import Callable, Coroutine
 from typing import Any
@@ -98,11 +98,11 @@ class Outgoing:
         return status in STARTS and self.request.version == HttpVersion11
 
     def start(self, reply: MediaReply, *, length: int | None) -> web.StreamResponse:
-        """Prepare the head of a resource whose body is then `put`.
+        """Prepare the head of a resource; the body is then sent with `put`.
 
-        Returns what stands for the answer when all of it was put. The length is None
-        for a 304 only. Call this only if `may_write` allows it. Raises BadAnswerError
-        for fields that must not be written.
+        Returns the object that represents the answer for aiohttp once all was put. The
+        length is None for a 304 only. Call this only if `may_write` allows it. Raises
+        BadAnswerError for header fields that must not be sent.
         """
         last, ours = self._is_last, self._caller.lines
         head = head_of_media(reply, ours, length=length, last=last)
@@ -110,9 +110,10 @@ class Outgoing:
         return written(reply.status, last=last)
 
     async def put(self, data: bytes, *, ahead: int = READ_AHEAD_BYTES) -> None:
-        """Send a piece of the body, the head before the first one.
+        """Send a piece of the body; the first piece is sent together with the head.
 
-        `ahead` is how much is buffered for a player that does not read, besides data.
+        `ahead` is how many bytes besides `data` are buffered if the player does not
+        read.
         """
         size = len(data)
         if self._started is not None:
@@ -125,15 +126,18 @@ class Outgoing:
         await self._write(data, size, ahead=ahead)
 
     async def settle(self, size: int) -> None:
-        """Wait until what was written elsewhere, `size` bytes of a body, is sent."""
+        """Wait until bytes that were written elsewhere are sent.
+
+        `size` is how many of them belong to the body.
+        """
         await self._patiently(self.request.writer.drain(), size, ahead=0)
         self._visit.sent += size
 
     def put_file(self, file: int, offset: int, count: int) -> int | None:
-        """Send bytes of a file after the head, as many as the socket takes at once.
+        """Send bytes of a file after the head, as many as the socket accepts now.
 
-        Returns how many; None if the file's bytes must be read and `put` here. Raises
-        ConnectionError if the player has disconnected.
+        Returns how many were sent; None if the caller must read the file and `put` the
+        bytes. Raises ConnectionError if the player has disconnected.
         """
         transport = self.request.transport
         if transport is None or transport.is_closing():
@@ -145,8 +149,8 @@ class Outgoing:
     async def _write_at_once(self, reply: WholeReply) -> web.StreamResponse:
         """Send head and body in one piece, bypassing aiohttp's response.
 
-        Building a response and its fields for each player would be a third of the time
-        that a kept playlist takes.
+        Building a response with its fields for each player would take a third of the
+        time needed to answer with a kept playlist.
         """
         last, bodiless = self._is_last, self.request.method == hdrs.METH_HEAD
         data = whole(reply, self._caller.lines, bodiless=bodiless, last=last)
@@ -171,7 +175,7 @@ class Outgoing:
         self._visit.sent += size
 
     def give_up(self) -> None:
-        """End the connection of a player that reads too slowly when room is short."""
+        """Disconnect the player, because it reads too slowly and memory is short."""
         self._visit.cut_by("stalled")
         self.abort()
 

@@ -1,4 +1,4 @@
-"""What of an answer can be sent without waiting, as bytes, and sending it."""
+"""Build and send answers that need no waiting, as one piece of bytes."""
 
 import asyncio
 import contextlib
@@ -15,33 +15,33 @@ from proxy.web.playlist import is_zipped, prepared_reply
 from proxy.web.visit import Visit
 from proxy.web.written import STARTS, head_of_media, whole
 
-# More than this is written in slices.
+# Longer playlists are written in slices, by aiohttp's task.
 _MOST_BYTES = 128 * 1024
 _OK, _NOT_MODIFIED = 200, 304
 
 
 class Piece(NamedTuple):
-    """What is sent first, and a body that follows from a file."""
+    """The bytes to send first, and a file with the body if it is not among them."""
 
     status: int
     data: bytes
     size: int
-    """How many bytes of the data are body."""
+    """How many bytes of the data belong to the body."""
     file: KeptBody | None = None
 
 
 class Left(NamedTuple):
-    """What is not sent yet."""
+    """The part of an answer that is not sent yet."""
 
     size: int
-    """How many bytes of the body wait in asyncio's buffer."""
+    """How many bytes of the body are still in asyncio's buffer."""
     file: KeptBody | None
 
 
 def piece_of(reply: Reply | None, ask: PlayerAsk, caller: Caller) -> Piece | None:
-    """Return the answer to a GET; None if it must be waited for.
+    """Return the answer to a GET; None if it cannot be sent without waiting.
 
-    Raises BadAnswerError for fields that must not be written.
+    Raises BadAnswerError for header fields that must not be sent.
     """
     if isinstance(reply, PlaylistReply):
         return _of_playlist(reply, ask, caller)
@@ -79,7 +79,7 @@ def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:
 
 
 def send(piece: Piece, visit: Visit, transport: asyncio.Transport) -> Left | None:
-    """Send as much as the socket takes; return what is left, None if nothing is."""
+    """Send as much as the socket accepts; return the rest, or None if all was sent."""
     visit.headed(piece.status)
     transport.write(piece.data)
     if transport.get_write_buffer_size():
@@ -95,7 +95,7 @@ def _send_file(
     with body.kept as kept:
         if kept.file is not None:
             file, offset = kept.file
-            # If the player has disconnected, that is found out with the rest.
+            # If the player has disconnected, sending the rest detects it.
             with contextlib.suppress(ConnectionError):
                 sent = send_from_file(transport, file, offset + body.start, count)
     visit.sent += sent or 0

@@ -1,9 +1,10 @@
-"""aiohttp's connection, with what is at hand answered as soon as it is asked for.
+"""aiohttp's connection, changed so that kept answers are sent without starting a task.
 
-aiohttp wakes a task for each request, which starts another one. That takes as long as
-all that we do for a kept playlist. So a request is first offered to `answer_at_once`,
-in the moment when its bytes arrive. Nothing waits there: what is not at hand is left to
-aiohttp. If the player does not read fast enough, aiohttp's task sends the rest.
+For each request aiohttp wakes a task, which starts another one. That takes as long as
+everything we do to answer with a kept playlist. So as soon as its bytes arrive, a
+request is first passed to `answer_at_once`, which never waits. Requests that it cannot
+answer are left to aiohttp. If the player reads too slowly, aiohttp's task sends the
+rest of the answer.
 
 This uses private parts of aiohttp's server. Tests on the raw socket check that they
 still work.
@@ -20,7 +21,7 @@ from aiohttp.web_protocol import RequestHandler
 
 
 class Rest(Protocol):
-    """What is left of an answer that was begun at once."""
+    """The rest of an answer of which the beginning was sent at once."""
 
     async def go_on(self, request: web.BaseRequest) -> web.StreamResponse:
         """Send the rest; raise ConnectionError if the player disconnects."""
@@ -37,9 +38,9 @@ class PromptHandler(RequestHandler):
     __slots__ = ("answer_at_once", "rest")
 
     answer_at_once: "AtOnce"
-    """Answers a GET without a body; it is called with nothing left to send."""
+    """Answers a GET without a body. Called only when the write buffer is empty."""
     rest: Rest | None
-    """What is left to send; initially None."""
+    """The rest that aiohttp's task has to send; initially None."""
 
     def data_received(self, data: bytes) -> None:
         """Answer requests that have arrived, or leave them to the connection's task."""
@@ -47,7 +48,7 @@ class PromptHandler(RequestHandler):
         if waiting is None or waiting.done():
             super().data_received(data)  # a request is being answered
             return
-        self._waiter = None  # or aiohttp would wake the task
+        self._waiter = None  # otherwise aiohttp would wake the task
         try:
             super().data_received(data)
         finally:
@@ -94,13 +95,14 @@ class PromptHandler(RequestHandler):
     ) -> tuple[Any, bool]:
         rest, self.rest = self.rest, None
         if rest is not None:
-            # The head was not written by this writer; errors must not send another.
+            # The head was sent without this writer. With this, aiohttp does not send
+            # another head if there is an error.
             request.writer.output_size += 1
             request_handler = rest.go_on
         return await super()._handle_request(request, start_time, request_handler)
 
     def connection_lost(self, exc: BaseException | None) -> None:
-        """Give up what is left to send."""
+        """Discard the rest of an answer that could not be sent."""
         rest, self.rest = self.rest, None
         if rest is not None:
             rest.lost()
@@ -108,4 +110,5 @@ class PromptHandler(RequestHandler):
 
 
 AtOnce = Callable[[RawRequestMessage, PromptHandler, asyncio.Transport], Rest | bool]
-"""Answers a request: True if that is done, False if nothing was done."""
+"""Answers a request. Returns True if the answer was sent, False if nothing was done,
+and otherwise the rest that is not sent yet."""

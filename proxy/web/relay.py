@@ -1,8 +1,8 @@
-"""Pass the bytes of a resource on, and never mark an incomplete body as complete.
+"""Pass on the bytes of a resource, and never mark an incomplete body as complete.
 
-The body ends for the player as it ends for us: after the declared length, with the last
-chunk, or with the connection. An error after the head is raised. aiohttp then closes
-the connection without the terminator that would mark the body as complete.
+The body ends for the player in the way it ended for us: after the declared length, with
+the last chunk, or with the connection. An error after the head is raised. aiohttp then
+closes the connection without the terminator that would mark the body as complete.
 """
 
 from aiohttp import HttpVersion11, hdrs, web
@@ -20,7 +20,7 @@ _NOT_MODIFIED = 304
 
 
 class Relayed(web.StreamResponse):
-    """An upstream's answer. If the upstream sent no Content-Type, it has none.
+    """An upstream's answer. It has no Content-Type if the upstream sent none.
 
     aiohttp would add application/octet-stream, which may be wrong (RFC 9110, section
     8.3).
@@ -35,9 +35,10 @@ class Relayed(web.StreamResponse):
 
 
 class CloseDelimited(Relayed):
-    """No Content-Length, no chunking: the end of the connection is the end of the body.
+    """An answer without length or chunking: its body ends with the connection.
 
-    aiohttp would send such a body chunked, and so confirm an end that nobody verified.
+    aiohttp would send such a body chunked. That would mark it as complete, although
+    that was never verified.
     """
 
     _length_check = False  # private: a test on the raw socket checks it still works
@@ -76,8 +77,8 @@ async def _write(
 ) -> web.StreamResponse:
     """Send a body of known length, with the head and the first piece together.
 
-    Using aiohttp's response, and a system call for the head, would be a fifth of the
-    cost of relaying something small.
+    aiohttp's response and a system call for the head would make up a fifth of the cost
+    of relaying a small resource.
     """
     body, left = reply.answer, length
     chunks = body.chunks()

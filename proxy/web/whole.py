@@ -1,4 +1,4 @@
-"""The state of all processes that serve players together, for the program's pages."""
+"""The state of all processes that serve players, added up for the program's pages."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -25,16 +25,16 @@ class WholeStatus:
     streams: Sequence[StreamStatus]
     workers: tuple[WorkerStatus, ...] = ()
     store: StoreStatus | None = None
-    """What their stores hold together; None if nothing is kept."""
+    """What their stores hold in total; None if there is no store."""
 
 
 class Whole(Protocol):
     """Adds up what all processes report."""
 
     async def metrics(self) -> bytes | None:
-        """Return all metrics in the text format; None if nobody adds them up now."""
+        """Return all metrics in the text format; None if they are not available now."""
         ...
 
     async def status(self) -> WholeStatus | None:
-        """Return the state of all; None if nobody adds it up now."""
+        """Return the state of all processes; None if it is not available now."""
         ...

@@ -15,11 +15,11 @@ STARTS = {
     302: b"HTTP/1.1 302 Found\r\n",
     304: b"HTTP/1.1 304 Not Modified\r\n",
 }
-"""The first lines that can be written so."""
+"""The status lines of answers that can be written directly."""
 
 SANDBOX = ("Content-Security-Policy", "sandbox; default-src 'none'")
-"""The upstream's content must not act as one of our pages. If a browser shows it
-anyway, it runs no script, loads nothing and has an origin of its own."""
+"""The upstream's content must not act as one of our pages. With this field, a browser
+that shows it runs no script, loads nothing and gives it an origin of its own."""
 
 _NOT_MODIFIED = 304
 _LAST = b"Connection: close\r\n"
@@ -33,10 +33,10 @@ class Written(web.StreamResponse):
         self._ends_connection = last
 
     async def prepare(self, request: web.BaseRequest) -> None:
-        """Send no head."""
+        """Do nothing: the head has been sent."""
 
     async def write_eof(self, data: bytes = b"") -> None:
-        """Send no end."""
+        """Do nothing: the body has been sent."""
 
     @property
     def keep_alive(self) -> bool:
@@ -44,7 +44,7 @@ class Written(web.StreamResponse):
         return not self._ends_connection
 
 
-# Shared by all answers: they hold nothing of a single one.
+# Shared by all answers, because they contain nothing about a single answer.
 _WRITTEN = {
     (status, last): Written(status=status, last=last)
     for status in STARTS
@@ -53,12 +53,18 @@ _WRITTEN = {
 
 
 def written(status: int, *, last: bool) -> Written:
-    """Return what stands for a written answer; `last` if the connection then ends."""
+    """Return the object that represents a written answer for aiohttp.
+
+    `last` is true if the connection ends after the answer.
+    """
     return _WRITTEN[status, last]
 
 
 def head_of(status: int, fields: bytes, *, dated: bool, last: bool) -> bytes:
-    """Return the head without its empty line; Date is added unless it is `dated`."""
+    """Return the head without its final empty line.
+
+    Date is added unless `dated` says that the fields contain it.
+    """
     head = STARTS[status] + fields
     if last:
         head += _LAST
@@ -70,10 +76,10 @@ def head_of(status: int, fields: bytes, *, dated: bool, last: bool) -> bytes:
 def head_of_media(
     reply: MediaReply, ours: bytes, *, length: int | None, last: bool
 ) -> bytes:
-    """Return the head of a resource, without its empty line.
+    """Return the head of a resource, without its final empty line.
 
-    `ours` are the fields for this player, and a length of None leaves it out. Raises
-    BadAnswerError for fields that must not be written.
+    `ours` are the fields for this player. If the length is None, there is no
+    Content-Length. Raises BadAnswerError for header fields that must not be sent.
     """
     fields, dated = (_encoded if reply.age is None else _kept)(reply.headers)
     fields += ours
@@ -92,7 +98,7 @@ def _encoded(headers: Fields) -> tuple[bytes, bool]:
     return fields, b"\ndate:" in fields.lower()
 
 
-# Those of a kept resource are the same for all players.
+# The fields of a kept resource are the same for all players.
 _kept = lru_cache(512)(_encoded)
 
 

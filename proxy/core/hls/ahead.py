@@ -1,9 +1,9 @@
 """Which segments to fetch before a player asks for them.
 
-A player that asks for segment after segment will ask for the next one too. One that
-begins, seeks or changes to another rendition may not. So what is fetched ahead grows
-with the number of segments that were asked for in a row. Where a player may change to
-another rendition, at most one segment is fetched that nobody may ask for.
+A player that requests segment after segment will request the next one too. A player
+that starts, seeks or changes to another rendition may not. So more is fetched ahead
+when more segments were requested in a row. If the player may change to another
+rendition, only one segment is fetched ahead, so at most one is fetched in vain.
 """
 
 from collections.abc import Iterable, Iterator
@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 _FRESH_SEGMENTS = 2.0
-"""A player that asked for nothing during so many segments has stopped or has left."""
+"""A player without a request for the duration of this many segments has stopped."""
 
 _MOST_POSITIONS = 8
 
@@ -20,12 +20,12 @@ class Limits(NamedTuple):
     """How much is fetched ahead of each player."""
 
     segments: int = 0
-    """0: nothing."""
+    """The number of segments; 0 if nothing is fetched ahead."""
     bytes: int = 0
 
 
 class Step(NamedTuple):
-    """A segment that follows, or the init section before it."""
+    """A segment that may be fetched ahead, or its init section."""
 
     gap: bool = False
     """Whether it is missing upstream (EXT-X-GAP)."""
@@ -37,17 +37,17 @@ class Step(NamedTuple):
 
 @dataclass(slots=True, eq=False)
 class Position:
-    """Where a player is in a rendition, or several players who are in step."""
+    """The position in a rendition of one player, or of several that play in step."""
 
     number: int
-    """The media sequence number of the last segment asked for."""
+    """The media sequence number of the last segment that was requested."""
     at: float
-    """When it was asked for, in monotonic seconds."""
+    """When it was requested, in monotonic seconds."""
     row: int = 1
-    """How many segments were asked for in a row."""
+    """How many segments were requested in a row."""
     is_led: bool = True
-    """Whether anything may be fetched ahead of it: not after another player, or the
-    same one, began elsewhere, until its next segment is asked for."""
+    """Whether segments may be fetched ahead of it. False after any player started at
+    another position, until the next segment here is requested."""
 
     target_seconds: float = 0.0
     """The target duration of its playlist."""
@@ -69,7 +69,7 @@ class Pace:
     def asked(self, number: int, now: float) -> tuple[Position, bool]:
         """Record a request for a segment.
 
-        Return the position, and whether that has changed.
+        Return the position, and whether it has changed.
         """
         found = self._positions.pop(number, None)
         if found is not None:
@@ -80,7 +80,7 @@ class Pace:
             found = before or Position(number, now, row=0)
             found.row += 1
         found.number, found.at, found.is_led = number, now, True
-        self._positions[number] = found  # the last one, as it was used last
+        self._positions[number] = found  # at the end, as the most recently used
         if len(self._positions) > _MOST_POSITIONS:
             self._lose(next(iter(self._positions)))
         return found, changed
@@ -90,13 +90,13 @@ class Pace:
 
 
 def most_ahead(row: int, most: int, *, alternatives: bool) -> int:
-    """Return how many segments may be there that nobody has asked for yet.
+    """Return how many segments may be fetched ahead of the last requested one.
 
-    `row` is the number of segments that were asked for in a row. `alternatives` says
+    `row` is the number of segments that were requested in a row. `alternatives` says
     whether the player may change to another rendition.
     """
     if alternatives:
-        # Many players open each rendition and read a segment, to see what is in it.
+        # Many players read one segment of each rendition, to see what it contains.
         return min(most, 1) if row > 1 else 0
     return min(most, row)
 
@@ -104,10 +104,10 @@ def most_ahead(row: int, most: int, *, alternatives: bool) -> int:
 def next_step(
     steps: Iterable[Step], *, most_bytes: int, usual_bytes: int
 ) -> int | None:
-    """Return the position of the step to fetch now; None if there is none.
+    """Return the index of the step to fetch now; None if there is none.
 
-    `most_bytes` counts all steps up to it. `usual_bytes` is the length of one if that
-    is not known.
+    `most_bytes` limits the total length of all steps up to it. `usual_bytes` is assumed
+    for a step of unknown length.
     """
     total = 0
     for at, step in enumerate(steps):

@@ -1,4 +1,4 @@
-"""Which renditions of a multivariant playlist stand for each other."""
+"""Which renditions of a multivariant playlist are alternatives to each other."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
@@ -8,14 +8,14 @@ from functools import cached_property
 from proxy.core.hls.playlist import Reference
 
 VARIANT, AUDIO = "", "AUDIO"
-"""Roles of renditions; each other TYPE of EXT-X-MEDIA is one too."""
+"""Roles of renditions. Any other TYPE of EXT-X-MEDIA is also a role."""
 
 _VARIANT, _MEDIA = "EXT-X-STREAM-INF", "EXT-X-MEDIA"
 
 
 @dataclass(frozen=True)
 class Choices:
-    """What a player may choose between. Renditions are called by their slugs."""
+    """The renditions that a player may choose from, by their slugs."""
 
     roles: Mapping[str, str] = field(default_factory=dict)
     """The role of each rendition."""
@@ -41,7 +41,7 @@ def choices_of(
     for each, slug in listed:
         if each.tag == _MEDIA:
             roles.setdefault(slug, each.attributes.get("TYPE", ""))
-    # A variant may also be in a group.
+    # A variant may also be listed in a group; then it counts as a variant.
     roles |= {slug: VARIANT for each, slug in listed if each.tag == _VARIANT}
     variant = next((pair for pair in listed if pair[0].tag == _VARIANT), None)
     if variant is None:

@@ -1,15 +1,14 @@
 """Whether a version of a media playlist continues an earlier one.
 
-Encoders restart and count from 0 again under the same file names. What the names mean
-now is then something else, and the playlist does not have to say so. An uninterrupted
-*run* of an encoder is recognised by what it cannot do otherwise: its numbers do not go
-back, a segment stays what it was, and segments come at the pace at which they play. If
-one of these does not hold, a new run begins. A false alarm only costs that resources
-are fetched again.
+When an encoder restarts, it counts from 0 again and reuses the same file names. The
+names then mean other content, and the playlist need not say so. An uninterrupted period
+of an encoder is a *run*. Within a run, numbers do not go back, a listed segment does
+not change, and new segments appear as fast as they play. If one of these conditions is
+not met, a new run begins. A false alarm only means that resources are fetched again.
 
-The pace decides where the text shows nothing. An encoder that restarted has to make all
-that the playlist lists once more, and that takes as long as it plays. So if less time
-has passed since the earlier version, the new one is no restart.
+The pace decides if the text alone does not show a restart. A restarted encoder has to
+produce everything in the playlist again, and that takes as long as it plays. So if less
+time has passed since the earlier version, the encoder did not restart.
 """
 
 from dataclasses import dataclass, field
@@ -18,14 +17,14 @@ from typing import NamedTuple
 
 from proxy.core.hls.window import Segment, Window
 
-# A live playlist gets longer once per target duration, and not always in time. Caches
-# between us and the origin add some delay.
+# A live playlist grows once per target duration, but not always on time. Caches between
+# us and the origin add some delay.
 _LATE_TARGETS = 1.5
-# Restarted encoders may be a little ahead, because they get their input in a burst.
+# A restarted encoder may be slightly ahead, because it gets its input in a burst.
 _SURE_SHARE = 0.75
 # Servers behind one name are not always equally up to date.
 _MOST_LOST = 1
-# Encoders add up the durations of segments, and round.
+# Encoders add up rounded segment durations, so dates differ slightly.
 _CLOSE_SECONDS = 0.5
 _EQUAL = (b"BYTERANGE", b"DISCONTINUITY")
 _EQUAL_IF_SAID = (b"KEY", b"MAP")
@@ -35,14 +34,14 @@ _DATE = b"PROGRAM-DATE-TIME"
 class Moment(NamedTuple):
     """When a playlist was loaded, by both clocks.
 
-    The monotonic clock pauses during suspend, and the other one may be set back.
+    The monotonic clock pauses during suspend. The wall clock may be set back.
     """
 
     mono: float
     wall: float
 
     def since(self, earlier: "Moment") -> float:
-        """Return how many seconds may have passed."""
+        """Return how many seconds have passed at most, by either clock."""
         return max(self.mono - earlier.mono, self.wall - earlier.wall)
 
 
@@ -59,18 +58,18 @@ class Version:
     partial: bool = False
     """Whether it is a delta update."""
     source: str = ""
-    """Where it is from. Another source has other contents, whatever its text is."""
+    """Identifies its upstream URL. With another source, the content is different even
+    if the text is the same."""
     validators: str = field(default="", repr=False)
-    """Changes when an ended playlist was written again, even if its text is the same.
-    """
+    """Changes when the upstream rewrites an ended playlist, even with the same text."""
 
 
 def begins_alike(before: Version, after: Version) -> bool:
-    """Return whether the text of a version may continue that of the one before.
+    """Return whether a version may continue an earlier one, judging by its text.
 
-    If what both list is not the same text, both its ends are compared, and the number
-    of discontinuities between them. A version may lack the last segment of the one
-    before it, if an older copy comes from another server.
+    If the text of the segments that both list differs, the first and the last of these
+    segments are compared, and the number of discontinuities between them. The later
+    version may lack the last segment, if another server sent an older copy.
     """
     if before.source != after.source or (before.ended and not after.ended):
         return False
@@ -81,13 +80,13 @@ def begins_alike(before: Version, after: Version) -> bool:
         return False
     ours, theirs = old.segment(start), new.segment(start)
     if not new.is_numbered and not after.ended and new.repeats(theirs.name):
-        return False  # it may have gone on by one cycle of names
+        return False  # names recur, so the playlist may have advanced by one cycle
     alike = _is_same(ours, theirs, first=start == new.first)
     return alike and _is_same_up_to(end, old, new, start) and _parts_go_on(old, new)
 
 
 def _is_same_up_to(end: int, old: Window, new: Window, start: int) -> bool:
-    """Return whether versions list the same after the first segment they share."""
+    """Return whether both versions list the same segments from `start` up to `end`."""
     tail = old.text[old.line_of(start) :]
     if new.text.startswith(tail, new.line_of(start)):
         return True
@@ -97,13 +96,16 @@ def _is_same_up_to(end: int, old: Window, new: Window, start: int) -> bool:
 
 
 def gained_seconds(before: Version, after: Version) -> float:
-    """Return by how much the later version is longer; negative if it is shorter."""
+    """Return how many seconds the later version has added at its end.
+
+    Negative if its end is earlier.
+    """
     old, new = before.window, after.window
     return sum(new.durations(old.end, new.end)) - sum(old.durations(new.end, old.end))
 
 
 def late_seconds(before: Version, after: Version) -> float:
-    """Return by how much a version may be late and still be no restart."""
+    """Return how many seconds a version may be late without counting as a restart."""
     most = _LATE_TARGETS * after.target_seconds
     old, new = before.window, after.window
     start, end = max(old.first, new.first), min(old.end, new.end)
@@ -111,9 +113,9 @@ def late_seconds(before: Version, after: Version) -> float:
 
 
 def _parts_go_on(old: Window, new: Window) -> bool:
-    """Return whether the segment that was in the making still has its parts.
+    """Return whether the segment that was in the making still has the same parts.
 
-    Once it is complete, its parts may be left out.
+    Once it is complete, its parts may be missing.
     """
     before = old.parts(old.end)
     if not any(map(_is_part, before)) or new.end < old.end:
@@ -129,13 +131,13 @@ def _is_part(line: bytes) -> bool:
 
 
 def _parted(window: Window, start: int, end: int) -> int:
-    """Return how many discontinuities there are between segments."""
+    """Return how many discontinuities there are between two segments."""
     first, last = window.line_of(start), window.line_of(end - 1)
     return window.discontinuity_at(last) - window.discontinuity_at(first)
 
 
 def _played(window: Window, start: int, end: int, enough: float) -> float:
-    """Return how long some segments play, or that it is long enough."""
+    """Return how many seconds the segments play; stop adding up after `enough`."""
     count, seconds = 4, 0.0
     while seconds < enough:
         seconds = sum(window.durations(max(end - count, start), end))
@@ -148,8 +150,8 @@ def _played(window: Window, start: int, end: int, enough: float) -> float:
 def _is_same(old: Segment, new: Segment, *, first: bool) -> bool:
     """Return whether two versions list the same segment.
 
-    `first` is true if the later version begins with it. Some tags are then repeated, or
-    left out with what was before.
+    `first` is true if the later version begins with this segment. Then tags of removed
+    segments may be repeated for it, and a discontinuity before it may be missing.
     """
     if old.name != new.name or _duration(old) != _duration(new):
         return False

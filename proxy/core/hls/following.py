@@ -1,4 +1,4 @@
-"""What a player will ask for next: the segments that follow a name."""
+"""Finds the segments that a player will request next."""
 
 from itertools import islice
 from typing import NamedTuple
@@ -8,7 +8,7 @@ from proxy.core.hls.runs import Run
 
 _GAP = b"#EXT-X-GAP"
 _MAP = b"#EXT-X-MAP:"
-# What stands between two segments; more is not read.
+# How many lines are read per segment.
 _MOST_LINES = 50
 
 
@@ -21,14 +21,14 @@ class Next(NamedTuple):
 
 
 class Following(NamedTuple):
-    """The segments that follow a name and use the same init section."""
+    """The segments after a given one that share an init section."""
 
     init: bytes | None = None
     segments: tuple[Next, ...] = ()
 
 
 def following(run: Run, number: int, most: int) -> Following:
-    """Return at most `most` segments after that with a number."""
+    """Return at most `most` segments after the segment with this number."""
     windows = [version.window for version in run.versions]
     for at in reversed(range(len(windows))):
         window = windows[at]

@@ -1,4 +1,4 @@
-"""What a local playlist lists, in order: to fetch all of it, or to drop it."""
+"""Lists all resources of a local playlist in order, to fetch or drop all of them."""
 
 import re
 from collections.abc import Iterator

@@ -1,10 +1,10 @@
-"""Where the playlists of a run list a name: the number that tells its uses apart.
+"""Where the playlists of a run list a name: a number that distinguishes its uses.
 
-A segment has its media sequence number. A part and a preload hint have that of their
-segment. An init section has the number of the last discontinuity in which it is used,
-because after a discontinuity the same name may mean another one. If a name is listed
-several times, the last listing counts: a file that was written again holds what was
-written last.
+The number of a segment is its media sequence number. A part or a preload hint has the
+number of its segment. An init section has the number of the last discontinuity that
+uses it, because after a discontinuity the same name may mean another init section. If a
+name is listed several times, the last time counts: a file that was overwritten contains
+what was written last.
 """
 
 import re
@@ -32,11 +32,11 @@ class Place(NamedTuple):
     listed: bool = True
     """Whether the last version still lists it."""
     hinted: bool = False
-    """Whether it is only announced by a preload hint: it may not exist yet."""
+    """Whether only a preload hint announces it, so that it may not exist yet."""
 
 
 def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
-    """Return where a run lists a reference of this kind; None if that is not known."""
+    """Return where a run lists a name of this kind; None if that is not known."""
     if kind is Kind.MAP:
         number = _init_number(run.versions, name)
         return None if number is None else Place(number)
@@ -55,14 +55,17 @@ def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
 
 
 def attribute_of(line: bytes, wanted: bytes = b"URI") -> bytes:
-    """Return an attribute of a tag's line, without a fragment; empty if it has none."""
+    """Return an attribute of a tag's line, without a fragment.
+
+    Returns an empty value if the line lacks the attribute.
+    """
     start = line.find(b":") + 1
     values = (a.value for a in scan(line, start) if a.name == wanted)
     return next(values, b"").partition(b"#")[0]
 
 
 def last_init(window: Window, before: int) -> bytes | None:
-    """Return the init section that is in use before a line, if a tag says so."""
+    """Return the URI of the last init section before a position, or None."""
     at = before
     while (at := window.text.rfind(b"#" + _MAP, 0, at)) >= 0:
         line = _line_at(window, at)
@@ -72,9 +75,9 @@ def last_init(window: Window, before: int) -> bytes | None:
 
 
 def _number(window: Window, name: bytes) -> tuple[int, bool] | None:
-    """Return the number of the last segment that a name is listed for.
+    """Return the number of the last segment for which a name is listed.
 
-    And whether only a preload hint says so.
+    Also return whether only a preload hint lists it.
     """
     number = window.number_of(name)
     part = _attribute_line(window, name, _PARTS, after=window.parts_from)
@@ -92,7 +95,7 @@ def _attribute_line(
 ) -> int:
     """Return the position of the last line whose tag refers to a name, or -1.
 
-    Only lines `after` a position count.
+    Only lines after the position `after` count.
     """
     text, at = window.text, len(window.text)
     while (at := text.rfind(b'"' + name, max(after, 0), at)) >= 0:
@@ -105,7 +108,7 @@ def _attribute_line(
 
 
 def _prefetched(window: Window, name: bytes) -> int | None:
-    """Return the number that a segment will have that is announced after the last."""
+    """Return the future number of a segment that a PREFETCH tag announces, or None."""
     text = window.text
     found = text.rfind(_PREFETCH + name + b"\n")
     if found < 0:
@@ -117,7 +120,7 @@ def _prefetched(window: Window, name: bytes) -> int | None:
 
 
 def _init_number(versions: list[Version], name: bytes) -> int | None:
-    """Return the number of the last discontinuity that uses an init section."""
+    """Return the number of the last discontinuity with this init section, or None."""
     windows = [version.window for version in versions]
     for at in reversed(range(len(windows))):
         line = _attribute_line(windows[at], name, _INITS)
@@ -127,9 +130,9 @@ def _init_number(versions: list[Version], name: bytes) -> int | None:
 
 
 def _last_discontinuity(windows: list[Window], line: int) -> int:
-    """Return the last discontinuity in the range of the init section at a line.
+    """Return the number of the last discontinuity that uses the init section at a line.
 
-    It is in the first window. Its range may end in a later one.
+    The line is in the first window. The use of the init section may end in a later one.
     """
     number = windows[0].number_at(line)
     start = windows[0].text.find(b"\n", line)

@@ -1,8 +1,8 @@
 """The run of a rendition's encoder: versions of its playlist that continue each other.
 
-See `continuity`. A playlist that has ended has a run too. It is a digest of what the
-playlist says about media, so it is the same after a restart of the proxy. A live
-playlist that ends keeps its run.
+See `continuity`. A playlist that has ended has a run too. The name of this run is a
+digest of what the playlist says about media, so it is the same after a restart of the
+proxy. A live playlist that ends keeps its run.
 """
 
 import hashlib
@@ -17,16 +17,17 @@ from proxy.core.hls.continuity import (
     late_seconds,
 )
 
-# Comments, and tags about other things than media: some of these change at every load.
+# Comments and tags that are not about media. Some of them change at every load.
 _IRRELEVANT = re.compile(
     rb"\n[ \t]*+#(?!EXTINF|EXT-X-(?:BYTERANGE|DISCONTINUITY|KEY|MAP|MEDIA-SEQUENCE|"
     rb"PROGRAM-DATE-TIME|TARGETDURATION)[: \t\n\-])[^\n]*+"
 )
 _DIGEST_BYTES = 16
-# Deltas that are kept beside the last whole version. Two come to the same unless their
-# window is shorter than that of the whole.
+# How many deltas are kept besides the last whole version. Two are enough, unless their
+# window is shorter than that of the whole version.
 _MOST_DELTAS = 3
-# The latest segments that left the playlist; slow players still ask for them.
+# How many of the latest segments that left the playlist are remembered: slow players
+# still request them.
 _MOST_LEFT = 64
 
 
@@ -35,15 +36,15 @@ class Run:
     """A run of a rendition's encoder, as far as it is known."""
 
     name: str
-    """Distinguishes it from all other runs of this name."""
+    """Identifies the run among all runs of the rendition."""
     lasting: bool = False
     """Whether it has the same name after a restart of the proxy."""
     versions: list[Version] = field(default_factory=list, repr=False)
-    """The last version, and before it older ones that list what it leaves out."""
+    """Older versions that list what a delta skips, followed by the last version."""
     left: dict[bytes, int] = field(default_factory=dict, repr=False)
     """The names of segments that left the playlist, and their numbers."""
     _ahead: float = 0.0
-    """How many seconds it has gained on the clock since it was first loaded."""
+    """How many seconds of media it has gained on the clock since the first load."""
     _most_ahead: float = 0.0
 
     @property
@@ -52,7 +53,7 @@ class Run:
         return self.versions[-1]
 
     def goes_on(self, version: Version) -> bool:
-        """Add a version, and return true, if it continues the run."""
+        """Return whether a version continues the run; if so, add it."""
         last = self.last
         if not begins_alike(last, version):
             return False
@@ -100,9 +101,9 @@ class Run:
 
 
 def run_after(run: Run | None, version: Version, new_name: Callable[[], str]) -> Run:
-    """Return the run that a version belongs to: the last one if it continues that.
+    """Return `run` if the version continues it, else a new run.
 
-    `new_name` makes the name of a live playlist's run.
+    `new_name` returns a name for the new run of a live playlist.
     """
     ended = version.ended and not version.partial
     if run is not None:
@@ -115,9 +116,10 @@ def run_after(run: Run | None, version: Version, new_name: Callable[[], str]) ->
 
 
 def digest_of(version: Version) -> str:
-    """Return a digest of what a playlist says about media, and of where it is from.
+    """Return a digest of what a playlist says about media, and of its source.
 
-    Local names tell URLs apart, so nothing else has to be known of the media's.
+    Different upstream URLs have different local names. So the digest does not need the
+    URLs of the media.
     """
     told = f"\n{version.validators}\n{version.source}"
     text = _relevant(version) + told.encode(errors="replace")

@@ -1,8 +1,8 @@
-"""One version of a media playlist as players get it: its segments by their numbers.
+"""One version of a media playlist as players get it: finds its segments by number.
 
-A long playlist has 3 MB and 40,000 segments, and another version comes every few
-seconds. So nothing here goes through all its lines: positions are found by searching,
-and segments are counted from the nearest position whose number is known.
+A long playlist has 3 MB and 40,000 segments, and a new version arrives every few
+seconds. So the code here does not go through all lines. It finds positions by
+searching, and counts segments from the nearest position whose number is known.
 """
 
 import re
@@ -33,11 +33,11 @@ _PART = re.compile(
     rb"^[ \t]*+#EXT-X-(?:PART:[^\n]*+|DISCONTINUITY[ \t]*+)$", re.MULTILINE
 )
 _PART_OR_HINT = re.compile(rb"#EXT-X-P(?:ART[ \t]*+:|RELOAD-HINT)")
-# A search backwards begins with this many bytes a segment, and doubles them.
+# A backward search starts with this many bytes per segment, and doubles the number.
 _STEP_BYTES = 128
-# An index takes about as long as searching the whole text so many times.
+# Building an index takes about as long as searching the whole text this many times.
 _INDEX_SEARCHES = 16
-# So many positions whose numbers are known are remembered.
+# How many positions with known numbers are remembered.
 _MOST_MARKS = 1000
 
 
@@ -46,21 +46,22 @@ class Segment:
     """What a playlist says about one segment."""
 
     name: bytes
-    """The reference to it."""
+    """Its URI, as the playlist writes it."""
     tags: dict[bytes, list[bytes]]
-    """The values of its tags, by name without `EXT-X-`. The first segment also has
-    those of the playlist."""
+    """The values of its tags, by name without `EXT-X-`. The first segment also has the
+    tags of the playlist."""
 
 
 class Window:
     """The segments that one version of a media playlist lists.
 
-    `body` is the local playlist, and `segments` how many URI lines it has.
+    `body` is the local playlist. `segments` is the number of its URI lines. The segment
+    in the making follows the last listed one: only parts of it may be listed.
     """
 
     def __init__(self, body: bytes, segments: int) -> None:
         self.text = _plain(body)
-        """The playlist with one kind of line end, also at its end."""
+        """The playlist with LF as the only line end, also after the last line."""
         found = _SEGMENT.search(self.text)
         head = len(self.text) if found is None else found.end()
         sequence = _SEQUENCE.search(self.text, 0, head)
@@ -70,11 +71,11 @@ class Window:
         self.first = self.sequence + self._skipped(head)
         """The number of the first listed segment."""
         self.end = self.first + segments
-        """The number after that of the last segment: that of the one in the making."""
+        """The number of the segment in the making, one more than that of the last."""
         base = _DISCONTINUITY_SEQUENCE.search(self.text, 0, head)
         self.discontinuities = int(base[1]) if base else 0
         """The number of the discontinuity before the first listed segment."""
-        # Where a discontinuity may be for the first time; None if that is not known.
+        # Where the first discontinuity may be; None if it was not searched for yet.
         self._joined: int | None = None
         self._lines: dict[int, int] = {}
         self._searched_bytes = 0
@@ -90,7 +91,7 @@ class Window:
     def number_at(self, line: int) -> int:
         """Return the number of the segment to which the line at a position belongs.
 
-        A line after the last segment belongs to the one in the making.
+        A line after the last segment belongs to the segment in the making.
         """
         at = bisect(self._marks, (line, -1))
         if at < len(self._marks) and self._marks[at][0] == line:
@@ -104,10 +105,10 @@ class Window:
         return number
 
     def number_of(self, name: bytes) -> int | None:
-        """Return the number of the last segment whose URI is a name, or None.
+        """Return the number of the last segment with this name as its URI, or None.
 
-        Names are searched for from the end. When that has cost as much as an index
-        would have, one is made.
+        Names are searched for from the end. When the searches have cost as much as an
+        index, an index is built.
         """
         if self._numbers is not None:
             return self._numbers.get(name)
@@ -121,7 +122,7 @@ class Window:
 
     @property
     def parts_from(self) -> int:
-        """The position from which on parts and preload hints are listed."""
+        """The position of the first part or preload hint, or the end of the text."""
         if self._parts_from is None:
             found = _PART_OR_HINT.search(self.text)
             self._parts_from = found.start() if found else len(self.text)
@@ -144,7 +145,7 @@ class Window:
         return -1
 
     def _line_of(self, number: int) -> int:
-        # From the nearest mark: players ask for one segment after the other.
+        # Count from the nearest mark: players request one segment after the other.
         at = bisect(self._marks, number, key=_number_of)
         at = min(at, len(self._marks) - 1)
         (before, lower), (after, upper) = self._marks[at - 1], self._marks[at]
@@ -163,7 +164,7 @@ class Window:
                 self._marks.insert(at, (line, number))
 
     def segment(self, number: int) -> Segment:
-        """Return what is said about a listed segment."""
+        """Return a listed segment with its tags."""
         begin, line = self._block(number)
         end = self.text.find(b"\n", line)
         tags: dict[bytes, list[bytes]] = {}
@@ -172,20 +173,20 @@ class Window:
         return Segment(self.text[line:end].strip(b" \t"), tags)
 
     def parts(self, number: int) -> list[bytes]:
-        """Return the lines of parts and discontinuities of a segment.
+        """Return the lines of a segment that are parts or discontinuities.
 
-        It may be the one in the making.
+        It may be the segment in the making.
         """
         return _PART.findall(self.text, *self._block(number))
 
     def repeats(self, name: bytes) -> bool:
-        """Return whether it lists a segment's name more than once."""
+        """Return whether the playlist lists a segment's name more than once."""
         return self.text.count(b"\n%b\n" % name) > 1
 
     def durations(self, first: int, end: int) -> list[float]:
-        """Return the durations in seconds of listed segments from `first` to `end`.
+        """Return the durations of the segments from `first` up to `end`, in seconds.
 
-        Those that do not say theirs are missing.
+        `end` is not included. Segments without a duration are left out.
         """
         if first >= end:
             return []
@@ -196,7 +197,7 @@ class Window:
         return list(map(float, found))
 
     def discontinuity_at(self, line: int) -> int:
-        """Return the number of the discontinuity that the line at a position is in."""
+        """Return the discontinuity number that applies to the line at a position."""
         if self._joined is None:
             self._joined = self.text.find(_MARK)
         if not 0 <= self._joined < line:
@@ -212,7 +213,10 @@ class Window:
             position = end + 1
 
     def _block(self, number: int) -> tuple[int, int]:
-        """Return where the lines of a segment begin, and where its URI line does."""
+        """Return the positions of the first line and the URI line of a segment.
+
+        For the segment in the making, the second one is the end of the text.
+        """
         making = number == self.end
         line = len(self.text) if making else self.line_of(number)
         begin = 0
@@ -222,11 +226,11 @@ class Window:
         return begin, line
 
     def _count(self, start: int, end: int) -> int:
-        """Return how many URI lines begin from one line to another."""
+        """Return how many URI lines begin between two lines."""
         return len(_SEGMENT.findall(self.text, max(start - 1, 0), end))
 
     def _before(self, line: int, back: int) -> int:
-        """Return where the URI line begins that is so many before the one at `line`."""
+        """Return the position of the URI line `back` URI lines before `line`."""
         size = _STEP_BYTES * back
         while True:
             start = max(line - size, 0)
@@ -242,7 +246,7 @@ def _number_of(mark: tuple[int, int]) -> int:
 
 def _plain(body: bytes) -> bytes:
     if body.startswith(_UTF_16):
-        return b"\n"  # players do not read it either
+        return b"\n"  # players cannot read UTF-16 either
     text = body.removeprefix(_BOM)
     if b"\r" in text:
         text = text.replace(b"\r\n", b"\n").replace(b"\r", b"\n")

@@ -1,4 +1,4 @@
-"""Whether an answer came from the store, in the field Cache-Status (RFC 9211)."""
+"""The field Cache-Status, which shows if an answer came from the store (RFC 9211)."""
 
 import re
 from dataclasses import dataclass
@@ -7,9 +7,9 @@ from functools import lru_cache
 from proxy.core.http.structured import quoted
 
 CACHE = "hls-auth-proxy"
-"""The name that we have in the field."""
+"""The name of our cache in the field."""
 
-# RFC 8941 section 3.3.4: a token. The RFC lets `detail` be one, or a string.
+# RFC 8941 section 3.3.4: a token. `detail` may be a token or a string.
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
 
 
@@ -31,7 +31,7 @@ class CacheStatus:
     ttl: int | None = None
     """For how many more seconds it is fresh; negative if it is stale."""
     detail: str = ""
-    """A word or two for the operator."""
+    """A short remark for the operator."""
 
     @property
     def line(self) -> str:
@@ -40,10 +40,10 @@ class CacheStatus:
 
 
 NOT_KEPT = CacheStatus(fwd="bypass")
-"""For what the store does not keep."""
+"""The status of answers that the store does not keep."""
 
 
-# There are only so many, and each player's answer has one.
+# There are few different values, and each answer needs one.
 @lru_cache(maxsize=1024)
 def _line(status: CacheStatus) -> str:
     value = CACHE

@@ -1,9 +1,9 @@
 """Whether the bytes of a resource may be kept for all players, and for how long.
 
-The upstream's own statement takes precedence (RFC 9111, as a shared cache). Media about
-which it says nothing does not change while its playlist lists it. RFC 9111 section 3.5
-(Authorization) does not apply: what is kept belongs to one stream and its credential.
-Cookies do not matter, because they are never kept.
+The upstream's header fields take precedence (RFC 9111, as a shared cache). Media
+without such fields is assumed not to change while its playlist lists it. RFC 9111
+section 3.5 (Authorization) does not apply, because kept bytes belong to one stream and
+its credential. Cookies do not matter, because they are never kept.
 """
 
 import math
@@ -17,12 +17,12 @@ _COMPLETE = frozenset({200, 206})
 
 @dataclass(frozen=True, slots=True)
 class Caching:
-    """What may be done with the bytes of an answer."""
+    """Whether and how long the bytes of an answer may be kept."""
 
     stored: bool
     """Whether they may be kept."""
     fresh_seconds: float = 0.0
-    """Up to which age they may be used; infinite as long as a playlist lists them."""
+    """The age up to which they may be used; infinite while a playlist lists them."""
     age: float = 0.0
     """The age that the upstream reported."""
 
@@ -30,8 +30,8 @@ class Caching:
 def caching_of(headers: Fields, *, status: int, trusted: bool) -> Caching:
     """Return whether and how long the body of such an answer may be kept.
 
-    `trusted` is true if the stream's playlists decide alone, whatever the upstream says
-    about its media (`store.trust = "playlist"`). The body of a 206 is a part.
+    `trusted` is true if only the stream's playlists decide, and the upstream's fields
+    are ignored (`store.trust = "playlist"`). The body of a 206 is a part of a resource.
     """
     said = Said.of(headers)
     if status not in _COMPLETE:
@@ -45,8 +45,8 @@ def caching_of(headers: Fields, *, status: int, trusted: bool) -> Caching:
 
 
 def may_be_stale(headers: Fields) -> bool:
-    """Return whether kept bytes may be used when they are stale and the upstream fails.
+    """Return whether stale bytes may be used while the upstream fails.
 
-    The upstream may forbid it (RFC 9111 section 4.2.4).
+    The upstream may forbid that (RFC 9111 section 4.2.4).
     """
     return not Said.of(headers).strict

@@ -1,8 +1,9 @@
-"""What a player gets of a resource that is kept: all of it, a part, or nothing.
+"""Decides what a player gets of a kept resource: all of it, a part, or nothing.
 
-RFC 9110 sections 13 and 14, for a cache (RFC 9111 section 4.3.2). The order is that of
-section 13.2.2: If-None-Match, else If-Modified-Since, then Range with If-Range.
-If-Match and If-Unmodified-Since are meant for the origin, so they are ignored here.
+See RFC 9110 sections 13 and 14, for a cache RFC 9111 section 4.3.2. Conditions are
+checked in the order of section 13.2.2: If-None-Match, else If-Modified-Since, then
+Range with If-Range. If-Match and If-Unmodified-Since are meant for the origin, so they
+are ignored here.
 """
 
 import re
@@ -17,19 +18,19 @@ from proxy.core.http.resume import STRONG_TAG, is_settled
 
 _OK, _PARTIAL, _NOT_MODIFIED, _UNSATISFIABLE = 200, 206, 304, 416
 _TAG = re.compile(r'(?:W/)?("[!\x23-\x7e\x80-\uffff]*")')
-# Section 5.6.7: today's form, that of RFC 850, and that of asctime.
+# Section 5.6.7: the current format, the format of RFC 850, and that of asctime.
 _TIME = "[0-9]{2}:[0-9]{2}:[0-9]{2}"
 _DATE = re.compile(
     f"[A-Za-z]{{3}}, [0-9]{{2}} [A-Za-z]{{3}} [0-9]{{4}} {_TIME} GMT"
     f"|[A-Za-z]{{6,9}}, [0-9]{{2}}-[A-Za-z]{{3}}-[0-9]{{2}} {_TIME} GMT"
     f"|[A-Za-z]{{3}} [A-Za-z]{{3}} [ 0-9][0-9] {_TIME} [0-9]{{4}}"
 )
-# Section 15.4.5: these go with a 304. Others would be taken for those of a new body.
+# Section 15.4.5: the fields of a 304. Others would seem to describe a new body.
 _OF_NOT_MODIFIED = frozenset(
     {"cache-control", "content-location", "date", "etag", "expires", "vary"}
 )
 _CONDITIONS = frozenset({"range", "if-range", "if-none-match", "if-modified-since"})
-# What is longer is not remembered.
+# Results for longer fields are not remembered.
 _USUAL_CHARS = 256
 _OF_PART = "content-range"
 
@@ -40,7 +41,7 @@ class Selected(NamedTuple):
     status: int
     """200, 206, 304 or 416."""
     start: int
-    """The position of the first byte to send, in what is kept."""
+    """The position of the first byte to send, in the kept bytes."""
     end: int
     """The position after the last byte to send; equal to `start` for no bytes."""
     headers: Fields
@@ -50,11 +51,11 @@ class Selected(NamedTuple):
 def answer_of(
     fields: Fields, headers: Fields, size: int, *, method: str = "GET"
 ) -> Selected:
-    """Return what a request with these fields gets of a whole resource.
+    """Return the answer to a request with these fields, if a whole resource is kept.
 
-    `headers` are those kept with it, and `size` is its length. Several ranges, and a
-    range that is malformed, get the whole. So does a range of a coded body, since the
-    coding may differ the next time.
+    `headers` are the fields kept with it, and `size` is its length. The whole resource
+    is sent if the request has several ranges or a malformed one. This also applies to a
+    range of a body with a content coding, since the coding may differ the next time.
     """
     asked = _asked(fields)
     if not asked:
@@ -87,17 +88,16 @@ def _answer_of(asked: Fields, headers: Fields, size: int, *, ranged: bool) -> Se
     return Selected(_PARTIAL, *within[0], _of_part(headers, extent))
 
 
-# The players of a stream ask in few different ways, and many for the same resource.
+# A stream's players send few different fields, and many request the same resource.
 _remembered = lru_cache(512)(_answer_of)
 
 
 def part_answer_of(
     fields: Fields, headers: Fields, extent: Extent, *, method: str = "GET"
 ) -> Selected | None:
-    """Return what a request gets if only this extent of a resource is kept.
+    """Return the answer to a request if only this extent of a resource is kept.
 
-    None if it needs other bytes: the request must be for exactly this extent, in this
-    version.
+    Returns None unless the request is for exactly this extent and this version.
     """
     asked, kept = _by_name(_asked(fields)), _by_name(headers)
     if method != "GET" or "range" not in asked:
@@ -153,7 +153,7 @@ def _is_unchanged(asked: dict[str, str], kept: dict[str, str]) -> bool:
 
 
 def _is_that_version(validator: str | None, kept: dict[str, str]) -> bool:
-    """Return whether If-Range, if there is one, is of what is kept (section 13.1.5)."""
+    """Return whether If-Range is missing or matches what is kept (section 13.1.5)."""
     if validator is None:
         return True
     validator = validator.strip()
@@ -165,12 +165,12 @@ def _is_that_version(validator: str | None, kept: dict[str, str]) -> bool:
 
 
 def _date(value: str | None) -> datetime | None:
-    """Return an HTTP date; None if it is missing or is not one."""
+    """Return an HTTP date; None if it is missing or invalid."""
     if value is None or not _DATE.fullmatch(value.strip()):
         return None
     try:
         date = parsedate_to_datetime(value)
     except ValueError:
         return None
-    # The oldest form names no zone; it is GMT like the others.
+    # The oldest format has no time zone; it is GMT like the others.
     return date if date.tzinfo is not None else date.replace(tzinfo=UTC)

@@ -1,6 +1,6 @@
 """What the header fields of an answer say about its freshness, for a shared cache.
 
-RFC 9111, sections 4.2 and 5. What is invalid counts as expired.
+RFC 9111, sections 4.2 and 5. Invalid values count as expired.
 """
 
 import re
@@ -10,15 +10,15 @@ from email.utils import parsedate_to_datetime
 
 from proxy.core.http.headers import Fields
 
-# They close an answer with or without field names (`private="Set-Cookie"`): the names
-# only say why.
+# These forbid sharing an answer, with or without field names as in
+# `private="Set-Cookie"`: the names only say why.
 _CLOSED = frozenset({"no-store", "private"})
-# An answer that varies by named fields is the same for all, because the requests that
-# are made for all players always have the same fields.
+# Vary with field names does not matter: requests that are shared by players always have
+# the same fields, so the answer is the same.
 _VARYING = "*"
 # RFC 9111 sections 4.2.4 and 5.2.2: with these, nothing may be used once it is stale.
 _STRICT = frozenset({"must-revalidate", "proxy-revalidate", "s-maxage"})
-# A quote that is not closed is none.
+# A quote that is not closed does not count as a quote.
 _DIRECTIVE = re.compile(
     r"""(?P<name> [^\s,=]++ )
     (?: \s*+ = \s*+(?: "(?P<quoted> (?: [^"\\] | \\. )*+ )" | (?P<bare> [^\s,]*+ ) ) )?
@@ -34,7 +34,8 @@ class Said:
     closed: bool
     """Whether it must not be shared with others."""
     fresh_seconds: float | None
-    """Up to which age it may be used without asking; None if the fields do not say."""
+    """The age up to which it may be used without asking the upstream; None if the
+    fields do not say."""
     age: float
     strict: bool = False
     """Whether it must not be used once it is stale, not even if the upstream fails."""
@@ -44,7 +45,7 @@ class Said:
         """Return what these fields say."""
         directives: dict[str, str] = {}
         for name, argument in _directives(headers):
-            # RFC 9111 section 4.2.1: of several, the first may be used.
+            # RFC 9111 section 4.2.1: if one is repeated, the first may be used.
             directives.setdefault(name, argument)
         varies = {name for name, _ in _listed(headers, "vary")}
         age = _number(_last(headers, "age")) or 0.0

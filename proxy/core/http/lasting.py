@@ -1,9 +1,9 @@
-"""How long what a platform has confirmed may be played without asking it again.
+"""How long an ended presentation may be played before its platform is asked again.
 
 A playlist of an ended presentation does not change, but the right to play it ends. So
-the platform is asked again when its own freshness is over, or after `offline_for`,
-whichever is first. If it cannot be asked, what it said last counts until `offline_for`
-is over. If it refuses, nothing counts any more.
+the platform is asked again when the playlist is no longer fresh, or after
+`offline_for`, whichever is first. If the platform cannot be reached, its last answer is
+valid until `offline_for` is over. If it refuses, nothing may be played any more.
 """
 
 import math
@@ -21,31 +21,31 @@ class Standing(Enum):
     """What may be done with something that was confirmed some time ago."""
 
     FRESH = auto()
-    """It is used, and nobody is asked."""
+    """It is used without asking the upstream."""
     STALE = auto()
-    """It is used if the upstream cannot be asked."""
+    """It is used if the upstream cannot be reached."""
     OVER = auto()
     """It is not used."""
 
 
 @dataclass(frozen=True, slots=True)
 class Confirmed:
-    """When the platform confirmed something, and what it said about its freshness."""
+    """When the platform confirmed a playlist, and for how long it is fresh."""
 
     at: float
     """In epoch seconds."""
     fresh_seconds: float = math.inf
-    """Infinite if it did not say."""
+    """Infinite if the platform did not say."""
 
     def age(self, now: float) -> float:
-        """Return how many seconds ago that was.
+        """Return how many seconds ago the confirmation was; at least 0.
 
-        A clock that was set back, as on a machine without a battery, counts as no time.
+        The clock may have been set back, as on a machine without a battery.
         """
         return max(0.0, now - self.at)
 
     def standing(self, now: float, offline_seconds: float) -> Standing:
-        """Return what may be done now, in epoch seconds."""
+        """Return what may be done at the time `now`, in epoch seconds."""
         age = self.age(now)
         if age >= offline_seconds:
             return Standing.OVER
@@ -53,9 +53,10 @@ class Confirmed:
 
 
 def confirmed(headers: Fields, at: float, *, trusted: bool) -> Confirmed | None:
-    """Return what an answer with these fields confirms; None if it must not be kept.
+    """Return the confirmation in an answer with these header fields.
 
-    `trusted` means that what the upstream says about freshness does not count.
+    Returns None if the answer must not be kept. `at` is when it was requested.
+    `trusted`: the upstream's fields about freshness are ignored.
     """
     if trusted:
         return Confirmed(at)
@@ -69,7 +70,8 @@ def confirmed(headers: Fields, at: float, *, trusted: bool) -> Confirmed | None:
 def is_revoked(error: errors.HlsAuthProxyError) -> bool:
     """Return whether a failed load means that the platform no longer lets us play.
 
-    An outage does not, nor does a page of somebody else on the way.
+    An outage does not mean that. Neither does a page that another server on the way
+    sent instead.
     """
     match error:
         case errors.PlayerRefusedError():

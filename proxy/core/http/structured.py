@@ -2,7 +2,7 @@
 
 
 def quoted(text: str) -> str:
-    """Return a text as a string (section 3.3.3): printable ASCII, in quotes.
+    """Return text as a quoted string of printable ASCII (section 3.3.3).
 
     Backslashes and quotes are escaped. Other characters become question marks.
     """

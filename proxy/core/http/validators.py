@@ -1,4 +1,4 @@
-"""What tells two versions of a document apart whose text is the same."""
+"""Distinguishes two versions of a document that have the same text."""
 
 from email.utils import parsedate_to_datetime
 
@@ -10,9 +10,10 @@ _WEAK = "W/"
 
 
 def validators_of(headers: Fields) -> str:
-    """Return a text that changes when a file was written again; empty if none is said.
+    """Return a string that changes when the upstream rewrites a file.
 
-    It holds the ETag, and Last-Modified unless that is the time of the answer.
+    It contains the ETag, and Last-Modified unless that is the time of the answer. It is
+    empty if the answer has neither.
     """
     said = {name.lower(): value for name, value in headers}
     etag = said.get("etag", "").removeprefix(_WEAK)
