@@ -1,65 +1,67 @@
 """hls-auth-proxy: plays token-protected HLS in any player.
 
-The house, from the roof to the ground. Imports point down only; a contract keeps it so.
+The layers, from top to bottom. Modules import only from layers below, and import-linter
+checks this.
 
-    cli                 the commands: run, check, token, demo, config-schema
-    workers             several processes that serve players together, and their parent
-    app    demo         app builds and joins everything.  demo: an origin that demands
-                        tokens, with a little media of its own
-    web                 what speaks to players: routes, access, failures, health
-    diagnosis           what is wrong with a stream, and whose fault it is, for people
-    streams             what one stream does for its players
-    fetch    sharing    asks upstream in a stream's name.  fetches a resource once for
-                        all players
-    localise   replies  makes playlists local; the catalog of names. pure.  what players
-                        ask for and get
+    cli                 the commands: run, check, prefetch, token, demo, config-schema
+    workers             several processes that serve players, and their parent
+    app    demo         app builds and connects everything.  demo is an origin that
+                        requires tokens, with a little media
+    web                 the server for players: routes, access, failures, health
+    diagnosis           reports to users what is wrong with a stream, and whose fault
+    streams             answers players' requests for one stream
+    fetch    sharing    sends requests upstream for a stream.  fetches a resource once
+                        for all players
+    localise   replies  makes playlists local; has the catalog of names; no I/O.
+                        what players request and get
     tokens   upstream   sources and keepers of tokens.  the HTTP client and its policy
     store               keeps the bytes of resources
-    observe             what takes events: log, metrics, last problems
-    settings            configuration files -> values, all problems at once
-    metrics  log        numbers and lines
-    deadline                until when a player gets its first byte
-    secret_file  service_manager  singleflight  clock      small things that rooms
-                        above share
+    observe             records events: log, metrics, last problems
+    settings            reads configuration files into values; reports all problems
+    metrics  log        metrics and log lines
+    deadline            until when a player gets its first byte
+    secret_file  service_manager  singleflight  clock
+                        small helpers for the layers above
     system  tasks  timeouts
-                        what this system can do, and what stands in where it cannot.
-                        tasks whose failure is always seen.  cheap timeouts
+                        features of the operating system, with fallbacks.  tasks whose
+                        failures are always reported.  cheap timeouts
     events              what happened, as values
-    core                decisions, pure, in rooms of their own: hls, tokens, http
-    errors              the error tree
-    providers/          presets of platforms, TOML
+    core                decisions without I/O: hls, tokens, http
+    errors              the error classes
+    providers/          presets for platforms, in TOML
 
-The life of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
+The path of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
 
-    web.app             takes it through all that follows
-    web.guard             is the Host ours, and who asks?
-    core.http.paths       which stream, which name?
-    streams.directory   the stream, or the member of a family
-    streams.selections  the stream as such, or what a player has selected?
-    streams.stream      what stands behind the name?
-    localise.catalog      today's URL for it
-    streams.lookup        unknown after a restart: load its parents once, look again
-    streams.shared_media  is it kept, or is it being fetched for another player?
-    sharing.fill        if not, fetches it for all, and keeps it when it is complete
-    fetch.asking        sends it with a token that is usable now
-    tokens.keepers.stream_keeper  waits for a refresh, never hands out an ended one
-    core.tokens.placing.rule  does the token go there at all?
-    core.tokens.placing.placement  puts it into the URL or a header, no other byte
-    upstream.client     sends, follows redirects by hand, tries transient faults again
-    upstream.departure    a newer token if the connection took long or the old one ends
-    core.http.answers   what does the status mean?
-    core.hls.imposters    or is it a page in the place of media?
-                          refused token      a newer one, one retry
-                          refused signature  load the parents, same name, one retry
-    web.relay           hands on the bytes, and never calls incomplete ones complete
+    web.app             handles the request, and calls everything below
+    web.guard             checks the Host field, and who is asking
+    core.http.paths       splits the path into stream and name
+    streams.directory   finds the stream, or the member of a family
+    streams.selections  finds the presentation for what the player has selected
+    streams.stream      answers the request
+    localise.catalog      finds the current URL for the name
+    streams.lookup        if unknown (after a restart): loads its parents once
+    streams.shared_media  checks if it is kept, or being fetched for another player
+    sharing.fill        if not, fetches it for all players, and keeps it when complete
+    fetch.asking        sends the request with a usable token
+    tokens.keepers.stream_keeper  waits for a refresh; never returns an expired token
+    core.tokens.placing.rule  decides if the token is sent to this URL
+    core.tokens.placing.placement  puts it into the URL or a header field
+    upstream.client     sends, follows redirects, retries transient failures
+    upstream.departure    replaces the token if it expires while connecting
+    core.http.answers   decides what the status means
+    core.hls.imposters    detects a page sent in place of media
+                          token refused: get a newer token, retry once
+                          signature refused: load the parents, retry once with the
+                          new URL of the same name
+    web.relay           passes on the bytes; never marks an incomplete body as complete
 
-A playlist, such as `/lobby/index.m3u8`, takes another way from the name on:
+A playlist, such as `/lobby/index.m3u8`, takes another path once its name is known:
 
     streams.playlists   loads it
-    fetch.reading         asks as above, reads it whole
-    localise.localiser    gives what it refers to local names (ladder, naming, folders),
-    core.hls.rewriter     writes them where the upstream's stood,
-    localise.catalog      keeps what stands behind them
-    localise.playlist_warnings  tells the operator what will not play
+    fetch.reading         requests it as above, and reads all of it
+    localise.localiser    chooses local names for references (ladder, naming, folders)
+    core.hls.rewriter     writes them in place of the upstream's references
+    localise.catalog      keeps the resources behind the names
+    localise.playlist_warnings  warns the operator about what will not play
     web.playlist        sends it, with a validator
 """

@@ -77,7 +77,7 @@ def run(config: Path) -> None:
         number = number_of(settings.server.workers)
         program = running if number == 1 else partial(presiding, workers=number)
         stop = _stop_signals()
-        _on_hang_up(lambda: None, gone=stop.set)  # no reload before the start
+        _on_hang_up(lambda: None, gone=stop.set)  # not reloaded before the start
         async with program(
             settings, **_surroundings(), config=config, changed=_relogging
         ) as started:
@@ -167,7 +167,7 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
 @click.argument("channel", type=int)
 def worker(channel: int) -> None:
     """Serve players as one of several processes; only their parent starts it."""
-    # The terminal tells all processes; the parent decides what follows from it.
+    # The terminal sends these signals to all processes, but only the parent reacts.
     for number in (signal.SIGINT, system.reload_signal()):
         if number is not None:
             signal.signal(number, signal.SIG_IGN)
@@ -197,8 +197,8 @@ def worker(channel: int) -> None:
 def prefetch(config: Path, stream: str, *, renditions: tuple[str, ...]) -> None:
     """Fetch the recording STREAM (or FAMILY/ID) to the disk before it is played.
 
-    Then it plays with the line unplugged: see store.dir. What is on the disk already is
-    not fetched again, so start it again if it was interrupted.
+    Then it plays without a connection to the platform: see store.dir. Files on the disk
+    are not fetched again, so an interrupted prefetch can be repeated.
     """
     settings = _loaded(config)
     log.configure(sys.stderr, level="error")
@@ -215,7 +215,7 @@ def config_schema() -> None:
 
 
 def _bar(label: str, length: int) -> AbstractContextManager[Progress]:
-    """Show progress on a terminal; elsewhere only the label."""
+    """Show a progress bar on a terminal; elsewhere, only print the label."""
     return click.progressbar(length=length, label=label, file=sys.stderr, show_pos=True)
 
 
@@ -245,7 +245,7 @@ def _loaded(config: Path) -> Settings:
 
 
 def _logging(settings: Settings, worker: int | None = None) -> Announcements:
-    """Configure the log; return what reports the start and the stop.
+    """Configure the log; return the object that reports the start and the stop.
 
     `worker` is the number of this process if it is one of several.
     """
@@ -287,7 +287,7 @@ class _CutShortError(Exception):
 
 
 def _run(work: Coroutine[object, object, T]) -> T:
-    """Run until the work ends; if it cannot start, print why in one line and exit.
+    """Run the work to its end; if it cannot start, print why in one line and exit.
 
     Raises _CutShortError if the work was cancelled or interrupted.
     """
@@ -309,7 +309,7 @@ def _exit_by(work: Coroutine[object, object, bool]) -> NoReturn:
 
 
 async def _stoppable(work: Coroutine[object, object, T]) -> T:
-    """Do work that SIGINT and SIGTERM cancel, so that it closes what it has opened."""
+    """Run the work; SIGINT and SIGTERM cancel it, so it can close what it opened."""
     task = asyncio.current_task()
     if task is not None:
         _on_stop(task.cancel)
@@ -317,7 +317,7 @@ async def _stoppable(work: Coroutine[object, object, T]) -> T:
 
 
 def _on_stop(signalled: Callable[[], object]) -> None:
-    """Call back on SIGINT and SIGTERM, if the event loop supports signals here."""
+    """Call `signalled` on SIGINT and SIGTERM, if the event loop supports signals."""
     for number in (signal.SIGINT, signal.SIGTERM):
         with contextlib.suppress(NotImplementedError):
             asyncio.get_running_loop().add_signal_handler(number, signalled)
@@ -326,7 +326,7 @@ def _on_stop(signalled: Callable[[], object]) -> None:
 def _on_hang_up(told: Callable[[], object], *, gone: Callable[[], object]) -> None:
     """Call `told` on SIGHUP, on systems that have it.
 
-    Closing the terminal sends SIGHUP too; then `gone` is called instead.
+    Closing the terminal also sends SIGHUP. In that case `gone` is called instead.
     """
     number, at_terminal = system.reload_signal(), sys.stderr.isatty()
 
@@ -352,8 +352,8 @@ def _say_no_more() -> None:
 def _stop_signals() -> asyncio.Event:
     """Return the event that SIGINT and SIGTERM set; a second signal stops at once.
 
-    Even then, the answer to a request with a refresh token is waited for: it may hold
-    the next refresh token.
+    Even after the second signal, the program waits for the answer to a request with a
+    refresh token, because it may contain the next refresh token.
     """
     stop, task = asyncio.Event(), asyncio.current_task()
 

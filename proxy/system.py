@@ -1,7 +1,7 @@
-"""System-specific functions, with a fallback where the system lacks something.
+"""System-specific functions, with a fallback if the system lacks something.
 
-Linux has all of it, macOS most, Windows little. Other modules use this one, so that
-each such feature is named in one place, and can be disabled in a test.
+Linux has all of these features, macOS most, Windows few. Other modules use them through
+this module only, so each feature can be found here, and disabled in a test.
 """
 
 import asyncio
@@ -25,21 +25,22 @@ _NO_LINGERING = struct.pack("ii", 1, 0)
 _BEYOND_THE_END = 1 << 30
 _LOCKED = {errno.EACCES, errno.EAGAIN, errno.EDEADLK, errno.EWOULDBLOCK}
 _NOT_OFFERED = {errno.ENOSYS, errno.EPERM, errno.EACCES}
-"""The errors of a system call that this kernel or its sandbox does not offer."""
+"""The errors of a system call that the kernel lacks or a sandbox forbids."""
 _UNSENDABLE = {errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EOPNOTSUPP}
 _INT = struct.Struct("i")
 # mallopt(3): M_TRIM_THRESHOLD and M_MMAP_THRESHOLD.
 _TRIM_THRESHOLD, _MMAP_THRESHOLD = -1, -3
-# Without positioned reads and writes two threads would move one file position.
+# Without positioned reads and writes, threads share a file position, so they need this
+# lock.
 _POSITION = threading.Lock()
 
 
 def secret_flags() -> int:
     """Return the flags for opening a secret file to read it.
 
-    Programs that we start do not inherit the file, and opening it never blocks: a named
-    pipe would block until somebody writes. Windows has neither flag, but needs one to
-    keep it from translating line ends.
+    Programs that we start do not inherit the file. Opening it never blocks; otherwise,
+    opening a named pipe would block until a program writes to it. Windows has neither
+    flag, but needs another one so that it does not translate line ends.
     """
     names = ("O_CLOEXEC", "O_NONBLOCK", "O_BINARY")
     return os.O_RDONLY | sum(int(getattr(os, name, 0)) for name in names)
@@ -67,14 +68,15 @@ def try_lock(descriptor: int) -> bool:
     """Lock an open file against other processes until it is closed, without waiting.
 
     Return False if another process holds the lock. If the system or the file system has
-    no locks, nobody else can hold one, and the result is True.
+    no locks, no other process can hold one, so the result is True.
     """
     posix, windows = _module("fcntl"), _module("msvcrt")
     try:
         if posix is not None:
             posix.flock(descriptor, posix.LOCK_EX | posix.LOCK_NB)
         elif windows is not None:
-            # On Windows nobody else can read a locked byte, so lock one after the end.
+            # On Windows, other processes cannot read a locked byte. So lock one after
+            # the end of the file.
             os.lseek(descriptor, _BEYOND_THE_END, os.SEEK_SET)
             windows.locking(descriptor, windows.LK_NBLCK, 1)
     except OSError as exc:
@@ -97,9 +99,9 @@ def sync_folder(folder: Path) -> None:
 def anonymous_file() -> int:
     """Return the descriptor of an empty file that exists only while it is open.
 
-    On Linux it is in memory. Elsewhere it is a temporary file that has no name, or, on
-    Windows, is deleted when it is closed. Raises OSError if there is no descriptor or
-    no room for it.
+    On Linux it is in memory. Elsewhere it is a temporary file without a name. On
+    Windows it has a name, and is deleted when it is closed. Raises OSError if there is
+    no descriptor or no room for it.
     """
     create = getattr(os, "memfd_create", None)
     if create is not None:
@@ -137,10 +139,10 @@ def write_at(descriptor: int, data: bytes | bytearray, offset: int) -> None:
 
 
 def reuse_memory(*, largest: int, most: int) -> bool:
-    """Let the C library reuse freed memory, rather than return it to the system.
+    """Make the C library reuse freed memory instead of returning it to the system.
 
-    It keeps blocks of up to `largest` bytes, and up to `most` bytes in all at the end
-    of its heap. Returns False if it offers no such choice; only glibc does.
+    It keeps blocks of up to `largest` bytes, and up to `most` bytes in total at the end
+    of its heap. Returns False if the C library has no such setting; only glibc has it.
     """
     try:
         choose = getattr(ctypes.CDLL(None), "mallopt", None)
@@ -182,10 +184,10 @@ def hands_sockets() -> bool:
 
 
 def balanced_port_option() -> int | None:
-    """Return the socket option by which sockets share a port, and its connections.
+    """Return the socket option that lets sockets share a port and its connections.
 
-    None unless the kernel spreads connections evenly over the sockets. Linux does; on
-    macOS and BSD the option of the same name has another meaning.
+    Returns None unless the kernel spreads connections evenly over the sockets. Linux
+    does; on macOS and BSD the option of the same name has another meaning.
     """
     if not sys.platform.startswith("linux"):
         return None
@@ -212,8 +214,8 @@ def user_id() -> int | None:
 def kill(process: Process) -> None:
     """Kill a program that has its own session, together with everything it started.
 
-    Without process groups only the program itself is killed. It is no error if it has
-    already ended.
+    Without process groups, only the program itself is killed. No error is raised if it
+    has already ended.
     """
     with contextlib.suppress(ProcessLookupError, PermissionError):
         group = getattr(os, "killpg", None)
@@ -226,11 +228,12 @@ def kill(process: Process) -> None:
 def reset(transport: asyncio.WriteTransport) -> None:
     """Reset a connection, so that undelivered data never arrives.
 
-    Otherwise the kernel continues to send what it was given, minutes after a close. It
-    is no error if the connection has already ended.
+    Otherwise the kernel would continue to send buffered data for minutes after a close.
+    No error is raised if the connection has already ended.
     """
     used = transport.get_extra_info("socket")
-    # asyncio's abort alone closes the connection normally. Without lingering it resets.
+    # asyncio's abort alone closes the connection normally. With lingering disabled, it
+    # resets the connection.
     if used is not None:  # None, for example, with TLS after the end
         with contextlib.suppress(OSError):
             used.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGERING)
@@ -262,10 +265,10 @@ def send_from_file(
 ) -> int | None:
     """Send bytes of a file over a connection, without reading them; do not wait.
 
-    Return how many were sent: 0 if the socket is full, or at the end of the file. None
-    if this is not possible: there is no such function (Windows), the connection has TLS
-    or still has to send what was written before, or the file system does not support
-    it. Raises ConnectionError if the other end has disconnected.
+    Return how many were sent: 0 if the socket is full, or at the end of the file.
+    Return None if this is not possible: there is no such function (Windows), the
+    connection has TLS, earlier data is not sent yet, or the file system does not
+    support it. Raises ConnectionError if the other end has disconnected.
     """
     send = getattr(os, "sendfile", None)
     used = transport.get_extra_info("socket")

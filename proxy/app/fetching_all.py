@@ -1,4 +1,4 @@
-"""Fetches all pieces of a recording, several at once, and looks at the result."""
+"""Fetches all pieces of a recording, several at once, and checks the result."""
 
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Iterator
@@ -11,22 +11,23 @@ from proxy.clock import Clock
 from proxy.errors import BadAnswerError, HlsAuthProxyError
 from proxy.replies import MediaReply, PlayerAsk
 
-# The upstream serves viewers meanwhile.
+# How many pieces are fetched at once. Few, because the upstream also serves viewers.
 _AT_ONCE = 4
 _TRIES = 3
 _PAUSE_SECONDS = 1.0
 
 
 class Progress(Protocol):
-    """Shows how far it is."""
+    """Shows the progress."""
 
     def update(self, n_steps: int) -> None:
-        """Count pieces that are done."""
+        """Add `n_steps` pieces that are done."""
         ...
 
 
 Bar = Callable[[str, int], AbstractContextManager[Progress]]
-"""Shows under a label the progress over so many pieces, while the block lasts."""
+"""Shows a progress bar while the block runs. Called with a label and the number of
+pieces."""
 
 
 @dataclass(slots=True)
@@ -35,14 +36,14 @@ class FetchAll:
 
     stream: Stream
     settled: Callable[[], Awaitable[object]]
-    """Waits until what was fetched is on the disk."""
+    """Waits until everything that was fetched is on the disk."""
     clock: Clock
     bytes: int = field(default=0, init=False)
     had: int = field(default=0, init=False)
     """How many pieces were on the disk before."""
 
     async def run(self, pieces: Iterable[Piece], progress: Progress) -> None:
-        """Fetch all; raises the error of a piece that does not come."""
+        """Fetch all pieces; raise the error of a piece that cannot be fetched."""
         rest = iter(pieces)
         tasks = [
             asyncio.create_task(self._some(rest, progress), name=f"prefetch {number}")
@@ -87,7 +88,7 @@ class FetchAll:
 async def missing_of(
     stream: Stream, pieces: Iterable[Piece], progress: Progress
 ) -> dict[str, HlsAuthProxyError]:
-    """Return the pieces that a player does not get from a stream, and why."""
+    """Return the paths that a stream does not serve to a player, and the errors."""
     missing: dict[str, HlsAuthProxyError] = {}
     for piece in pieces:
         try:

@@ -1,4 +1,4 @@
-"""What a recording consists of: everything to fetch, so that it plays offline."""
+"""Lists everything in a recording that must be fetched, so that it plays offline."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
@@ -14,13 +14,13 @@ from proxy.replies import PlayerAsk, PlaylistReply, Reply
 from proxy.settings.errors.mistakes import choice
 
 BASE_URL = "http://127.0.0.1"
-"""Where the player of a prefetch would find the proxy; nobody plays there."""
+"""The base URL of the proxy in requests of a prefetch; no server listens there."""
 
 _ENDED = b"#EXT-X-ENDLIST"
 
 
 class Stream(Protocol):
-    """The part of a stream that is needed here."""
+    """The methods of a stream that are needed here."""
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return the answer for a path below the stream; failures are raised."""
@@ -37,17 +37,17 @@ class Piece:
 
 @dataclass(slots=True)
 class Plan:
-    """All that has to be fetched of a recording."""
+    """Everything that has to be fetched for a recording."""
 
     renditions: list[str] = field(default_factory=list)
     pieces: dict[str, Piece] = field(default_factory=dict)
-    """By path and range: renditions may share resources."""
+    """The pieces by path and range, because renditions may share resources."""
     encrypted: bool = False
     playlists: list[str] = field(default_factory=list)
 
     @property
     def everything(self) -> list[Piece]:
-        """All that a player asks for, playlists first."""
+        """Everything that a player requests, playlists first."""
         listed = [Piece(path, {}) for path in self.playlists]
         return [*listed, *self.pieces.values()]
 
@@ -55,9 +55,9 @@ class Plan:
 async def plan_of(
     stream: Stream, name: str, wanted: Iterable[str], *, trusted: bool
 ) -> Plan:
-    """Return what to fetch of the wanted renditions, by default of all.
+    """Return everything to fetch for the wanted renditions; by default for all.
 
-    Raises StartError for a rendition that does not exist, and if the stream is live or
+    Raises StartError if a rendition does not exist, if the stream is live, or if it
     must not be kept.
     """
     plan = Plan()
@@ -93,7 +93,7 @@ async def _playlist(stream: Stream, name: str, path: str) -> PlaylistReply:
 
 
 def _check(reply: PlaylistReply, name: str, *, trusted: bool) -> None:
-    """Raise StartError for a playlist that is not kept."""
+    """Raise StartError if a playlist must not or cannot be kept."""
     if confirmed(reply.headers, 0.0, trusted=trusted) is None:
         key = f"streams.{name.partition('/')[0]}.store.trust"
         raise StartError(
@@ -110,7 +110,7 @@ def _check(reply: PlaylistReply, name: str, *, trusted: bool) -> None:
 def _chosen(entry: bytes, wanted: Iterable[str]) -> list[str]:
     """Return the paths of the wanted renditions and of the groups they are played with.
 
-    Raises StartError for one that does not exist.
+    Raises StartError if a rendition does not exist.
     """
     found = dict(_by_name(renditions(entry)))
     names = dict.fromkeys(wanted)

@@ -19,7 +19,7 @@ _MEGABYTE = 1_000_000
 
 
 class Unplugged:
-    """A line on which nobody answers: what plays on it comes from the disk."""
+    """An HTTP client that never reaches the upstream, so only the disk can answer."""
 
     async def ask(self, question: Question) -> Answer:
         """Raise UnreachableError."""
@@ -38,11 +38,11 @@ async def prefetch(
     clock: Clock,
     rng: random.Random,
 ) -> bool:
-    """Fetch a recording to the disk; return whether all of it is there in the end.
+    """Fetch a recording to the disk; return whether all of it is on the disk then.
 
-    Without `renditions`, all are fetched. Playlists are loaded anew, so that the
-    platform confirms them. Media that is there already is not fetched again.
-    Raises StartError if the stream or the configuration is not made for that.
+    Without `renditions`, all are fetched. Playlists are loaded again, so that the
+    platform confirms them. Media that is already on the disk is not fetched again.
+    Raises StartError if this is not possible with the stream or the configuration.
     """
     store, began = _store_of(settings, stream), clock.mono()
     async with single(
@@ -94,7 +94,7 @@ async def prefetch(
 
 
 def _store_of(settings: Settings, stream: str) -> StoreSettings:
-    """Return the settings of the store; raises StartError if none can be filled."""
+    """Return the settings of the store; raise StartError if they do not allow this."""
     name, _, chosen = chosen_of(settings, stream)
     store = settings.store
     if store.dir is None:

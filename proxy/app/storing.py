@@ -13,14 +13,15 @@ from proxy.streams.status import StoreStatus
 
 log = structlog.get_logger()
 
-# Of the descriptors that the program may open. Most are for connections.
+# Resources on the disk may use one in this many file descriptors of the process. Most
+# descriptors are for connections.
 _SHARE_OF_FILES = 4
 _USUAL_FILES = 1024
 _QUARTER = 4
 
 
 def disk_of(settings: StoreSettings, clock: Clock) -> DiskStore | None:
-    """Return what keeps recordings over a restart; None if nothing does."""
+    """Return the disk store, which survives a restart; None if none is configured."""
     if settings.dir is None:
         return None
     return DiskStore(
@@ -35,7 +36,7 @@ def disk_of(settings: StoreSettings, clock: Clock) -> DiskStore | None:
 def playlists_of(
     settings: StoreSettings, disk: DiskStore | None, clock: Clock
 ) -> PlaylistStore | None:
-    """Return what keeps the playlists of recordings on a disk, if there is one."""
+    """Return the store for playlists of recordings; None without a disk store."""
     if disk is None:
         return None
     return PlaylistStore(
@@ -44,7 +45,7 @@ def playlists_of(
 
 
 def store_of(settings: StoreSettings, disk: DiskStore | None = None) -> TieredStore:
-    """Return a store with nothing in memory."""
+    """Return a new store whose memory is empty."""
     files = (system.most_open_files() or _USUAL_FILES) // _SHARE_OF_FILES
     memory = MemoryStore(
         settings.memory_bytes, largest_bytes=_largest(settings), most_files=files
@@ -53,12 +54,12 @@ def store_of(settings: StoreSettings, disk: DiskStore | None = None) -> TieredSt
 
 
 def resize(store: TieredStore, settings: StoreSettings) -> None:
-    """Apply other settings to a store; what has no room any more is dropped."""
+    """Apply new settings to a store; drop resources if it has become too small."""
     store.resize(settings.memory_bytes, largest_bytes=_largest(settings))
 
 
 def status_of(store: TieredStore) -> StoreStatus:
-    """Return what a store holds."""
+    """Return how much a store holds."""
     held = store.statistics()
     return StoreStatus(
         bytes=held.bytes,

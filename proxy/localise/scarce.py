@@ -1,7 +1,7 @@
-"""Limits tags of which a playlist has one per rendition, or a few in all.
+"""Limits the number of tags that occur once per rendition or a few times in all.
 
-Thousands of them would take seconds to name, and longer to compare with a later
-version.
+With thousands of them, naming would take seconds, and comparing a playlist with a later
+version would take longer.
 """
 
 from collections import Counter
@@ -18,12 +18,12 @@ _TAGS = (
     b"#EXT-X-SESSION-KEY",
 )
 Counts = tuple[tuple[str, int], ...]
-"""How often each tag is in a stretch; without those that are not."""
+"""How often each tag is in a stretch of a playlist, without tags that are missing."""
 
 
 def scarce_tags(text: bytes) -> Counts:
     """Return how often each of these tags is in a text."""
-    # All of them have attributes. Searching for one byte is ten times as fast.
+    # All these tags have attributes. Searching for "=" alone is ten times as fast.
     if b"=" not in text:
         return ()
     counts = ((tag.decode()[1:], text.count(tag)) for tag in _TAGS)

@@ -1,4 +1,4 @@
-"""One load of a media playlist, as far as it shows what names mean now."""
+"""One load of a media playlist, with the facts that show what its names mean."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,17 +21,18 @@ _USUAL_TARGET_SECONDS = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A media playlist as it was loaded. To make one costs nearly nothing."""
+    """A media playlist as it was loaded; cheap to create."""
 
     facts: Rewritten = field(repr=False)
     at: Moment
     """When it was received."""
     headers: Fields = field(default=(), repr=False)
-    """Those header fields that tell its age."""
+    """The header fields that show its age."""
     source: str = field(default="", repr=False)
-    """Stands for its upstream URL without token and volatile parts."""
+    """Identifies its upstream URL without token and volatile parts."""
     validators: str = field(default="", repr=False)
-    """Changes if an ended playlist was written again; see `core.http.validators`."""
+    """Changes if the upstream rewrites an ended playlist; see `core.http.validators`.
+    """
 
     @classmethod
     def of(
@@ -43,7 +44,10 @@ class Seen:
         source: str,
         marks: Marks,
     ) -> Self:
-        """Return what a load showed that had these header fields, in any case."""
+        """Return the facts of a load; `headers` are its header fields.
+
+        The case of field names does not matter.
+        """
         validators, age = "", headers.get(_AGE)
         if local.facts.ended and not _is_signed(local.listing, marks):
             validators = validators_of(tuple(headers.items()))
@@ -73,7 +77,7 @@ class Seen:
 def _is_signed(listing: Listing, marks: Marks) -> bool:
     """Return whether the URLs in a playlist are signed again at each load.
 
-    Then its validators change too, and say nothing about its media.
+    If so, its validators change as well, and show nothing about its media.
     """
     for path, sheet in listing.own.items():
         url = sheet.resource(path).url

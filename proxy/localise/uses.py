@@ -1,8 +1,8 @@
-"""What the names of a presentation mean now: when two uses are the same resource.
+"""What the names of a presentation mean now: whether two uses are the same resource.
 
-A use is a name, the run of the rendition that lists it, and its number in that run; see
-`core.hls.runs` and `core.hls.places`. Two equal uses are the same bytes. Nothing is
-worked out before somebody asks.
+A use consists of a name, the run of the rendition that lists it, and its number in that
+run; see `core.hls.runs` and `core.hls.places`. Equal uses have the same bytes. Nothing
+is computed before it is needed.
 """
 
 import contextlib
@@ -21,9 +21,10 @@ from proxy.localise.folders import relative, target
 from proxy.localise.listing import Resource
 from proxy.localise.seen import Seen
 
-# A playlist that is played is loaded every target duration.
+# While a playlist is played, it is loaded once per target duration. So after this time
+# the last load is too old.
 _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
-# The bytes of all playlists together that are kept to look names up.
+# The total size of the playlists that are kept to look up names.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
 
@@ -36,17 +37,17 @@ class Use(NamedTuple):
     number: int
     """Its number in that run."""
     listed: bool = True
-    """Whether its playlist still lists it. If not, what was kept while it did may be
-    served, but what the upstream has now may be another resource."""
+    """Whether its playlist still lists it. If not, bytes that were kept earlier may be
+    sent, but the upstream may have another resource under its URL now."""
     lasting: bool = False
-    """Whether the use is the same after a restart of the proxy: its playlist was not
-    seen before it ended."""
+    """Whether the use is the same after a restart of the proxy. True if its playlist
+    had already ended when it was first loaded."""
     hinted: bool = False
-    """Whether it is only announced by a preload hint: it may not exist yet."""
+    """Whether only a preload hint announces it, so that it may not exist yet."""
 
 
 class Following(NamedTuple):
-    """What a player is likely to ask for next, as local paths."""
+    """The local paths that a player is likely to request next."""
 
     init: str | None = None
     """The init section of the segments."""
@@ -58,18 +59,18 @@ class Following(NamedTuple):
 
 @dataclass(slots=True)
 class _Rendition:
-    """What is known of one media playlist."""
+    """What is known about one media playlist."""
 
     seen: Seen
     """The last load."""
     run: Run | None = None
     pending: bool = True
-    """Whether the last load was not looked at yet."""
+    """Whether the last load was not added to the run yet."""
     places: dict[tuple[bytes, Kind], Place | None] = field(default_factory=dict)
-    """What was asked since then."""
+    """The places that were looked up since the last load."""
 
     def is_current(self, now: float) -> bool:
-        """Return whether the last load tells what the upstream has now."""
+        """Return whether the last load still shows what the upstream has now."""
         latest = max(_LATEST_TARGETS * self.seen.target_seconds, _LATEST_SECONDS)
         return self.seen.facts.ended or now - self.seen.at.mono <= latest
 
@@ -77,8 +78,8 @@ class _Rendition:
 class Uses:
     """The uses of one presentation's names.
 
-    `suffix` is appended to the folders in its playlists. `new_run` returns a name for a
-    run that no other run has.
+    `suffix` is appended to the folders in its playlists. `new_run` returns a unique
+    name for a run.
     """
 
     def __init__(self, suffix: str = "", *, new_run: Callable[[], str]) -> None:
@@ -89,19 +90,20 @@ class Uses:
         )
 
     def loaded(self, path: str, seen: Seen) -> None:
-        """Record a load of the media playlist at a path; it is looked at later."""
+        """Record a load of the media playlist at a path; it is examined when needed."""
         known = self._renditions.pop(path, None)
-        # A delta may skip what the load before it lists. And if a run is known, no load
-        # may be missed: it may have ended, or gone back, and caught up since.
+        # The previous load must be examined first if this one is a delta, which may
+        # skip segments that the previous one lists. The same applies if a run is known:
+        # it may have ended, or gone back and caught up since.
         missed = known is not None and known.pending
         if known is not None and missed and (seen.facts.partial or known.run):
             self._look_at(known)
         run = None if known is None else known.run
-        with contextlib.suppress(ValueError):  # larger than all that may be kept
+        with contextlib.suppress(ValueError):  # it alone exceeds the limit
             self._renditions[path] = _Rendition(seen, run)
 
     def knows(self, path: str) -> bool:
-        """Return whether what the media playlist at a path lists is known."""
+        """Return whether the media playlist at a path has been recorded."""
         return path in self._renditions
 
     def forget(self) -> None:
@@ -109,10 +111,10 @@ class Uses:
         self._renditions.clear()
 
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
-        """Return what the name at a local path means now, in monotonic seconds.
+        """Return what the name at a local path means at `now` (monotonic seconds).
 
         Returns None if that is not known. Then its bytes must not be shared between
-        requests. A key has the run of its playlist alone.
+        requests. The use of a key consists only of its name and run.
         """
         known = self._known(resource)
         if known is None or not known.is_current(now):
@@ -127,9 +129,10 @@ class Uses:
         return Use(run.name, number, listed, run.lasting, hinted)
 
     def following(self, path: str, resource: Resource, most: int = 8) -> Following:
-        """Return what follows a segment or part in its playlist, at most so many.
+        """Return at most `most` segments that follow a segment or part in its playlist.
 
-        Nothing follows an init section, because many players begin at the end.
+        Returns none after an init section, because many players start at the end of a
+        playlist.
         """
         known = self._known(resource)
         if known is None or resource.kind not in (Kind.SEGMENT, Kind.PART):
@@ -169,10 +172,10 @@ class Uses:
         return known.places[key]
 
     def _path(self, parent: str, name: bytes) -> str | None:
-        """Return the local path of a playlist's reference; None if it has none."""
+        """Return the local path of a reference in a playlist; None if it has none."""
         return target(parent, name.decode("latin-1"), self._suffix)
 
 
 def _size_of(known: _Rendition) -> int:
-    # With the least size, there are no more than the program has data about.
+    # The minimum size limits the number of playlists to MOST_PLAYLISTS.
     return max(len(known.seen.facts.body), _MOST_BYTES // MOST_PLAYLISTS)

@@ -1,4 +1,4 @@
-"""What the store holds and has done, read when metrics are requested."""
+"""Metrics about the store, read when metrics are requested."""
 
 from collections.abc import Callable, Iterator, Mapping
 from typing import Protocol
@@ -37,7 +37,7 @@ class StoreReading(Protocol):
 
     @property
     def budget_bytes(self) -> int:
-        """How many it may hold."""
+        """How many bytes it may hold."""
         ...
 
     @property
@@ -47,7 +47,7 @@ class StoreReading(Protocol):
 
     @property
     def evictions(self) -> int:
-        """How many it has dropped to make room."""
+        """How many resources it has dropped to make room."""
         ...
 
 
@@ -104,7 +104,7 @@ class Store:
             yield from each.collect()
 
     def _note(self, name: str, counts: StreamReading) -> None:
-        """Set what a stream has; what never happened has no series."""
+        """Set the values of a stream; counts of zero get no series."""
         requests = {
             "hit": counts.hits,
             "stale": counts.stale,

@@ -1,7 +1,7 @@
 """Adds up the metrics of several processes.
 
-Counters and histograms are sums, and those of a process that has ended stay in them. Of
-a gauge each process reports its own state, and its rule says what is true of all.
+Counters and histograms are added up, including those of processes that have ended. For
+a gauge, each process reports its own state. The gauge's rule combines these values.
 """
 
 import math
@@ -27,11 +27,11 @@ def _farthest(values: Iterable[float]) -> float:
 
 
 RULES: Mapping[str, Rule] = {
-    # What a player meets at worst: it may be on any of them.
+    # The worst case: a player may be connected to any process.
     f"{NAMESPACE}_token_seconds_left": min,
     f"{NAMESPACE}_token_usable": min,
     f"{NAMESPACE}_clock_skew_seconds": _farthest,
-    # Each knows the same streams; some have been asked for more of them.
+    # All processes have the same streams, but some know more about them.
     f"{NAMESPACE}_renditions": max,
     f"{NAMESPACE}_names": max,
     f"{NAMESPACE}_build": max,
@@ -39,7 +39,7 @@ RULES: Mapping[str, Rule] = {
     f"{NAMESPACE}_config_last_reload_success_timestamp_seconds": max,
     "process_start_time_seconds": min,
     "process_max_fds": min,
-    # What the processes hold, together.
+    # The total of all processes.
     f"{NAMESPACE}_player_requests_in_flight": math.fsum,
     f"{NAMESPACE}_tasks": math.fsum,
     f"{NAMESPACE}_workers": math.fsum,
@@ -47,22 +47,22 @@ RULES: Mapping[str, Rule] = {
     "process_resident_memory_bytes": math.fsum,
     "process_open_fds": math.fsum,
 }
-"""What a gauge says of all processes. Without a rule: the sum."""
+"""How the values of a gauge are combined. Without a rule, they are added up."""
 
 
 class Sums:
-    """The metrics of processes that have ended, and how to add those that run."""
+    """Adds up the metrics of running processes and of those that have ended."""
 
     def __init__(self) -> None:
         self._ended: Numbers = []
 
     def ended(self, numbers: Numbers) -> None:
-        """Keep the counts of a process that has ended."""
+        """Keep the counters and histograms of a process that has ended."""
         growing = [each for each in numbers if each[2] in _GROWING]
         self._ended = _added([self._ended, growing])
 
     def whole(self, running: Iterable[Numbers]) -> Numbers:
-        """Return the metrics of all processes as one."""
+        """Return the combined metrics of all processes."""
         return _added([self._ended, *running])
 
 
@@ -87,7 +87,7 @@ def rendered(numbers: Numbers) -> bytes:
 
 
 class _Plain:
-    """Metrics of plain values, to be rendered."""
+    """A collector that yields metrics from plain values."""
 
     def __init__(self, numbers: Numbers) -> None:
         self._numbers = numbers

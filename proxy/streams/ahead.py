@@ -34,7 +34,7 @@ _FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
 
 
 class _Asked(NamedTuple):
-    """The last segment that a player asked for at a position."""
+    """The last segment that a player requested at a position."""
 
     path: str
     resource: Resource

@@ -13,7 +13,7 @@ from proxy.tasks import started
 
 _MEMORY_BYTES = 32 * 1024 * 1024
 # Writing at each confirmation would wear out the disk. So the time on the disk may be
-# too old by this share of `offline_for`, which shortens the offline time as much.
+# too early by this share of `offline_for`. The offline time is shorter by as much.
 _EARLY_SHARE = 0.05
 LOOK_SECONDS = 60.0
 """How long a playlist in memory is used before the disk is read again. Another process

@@ -69,7 +69,7 @@ class _Snapshot:
     ended: bool
     """Whether the playlist has ended and will never change."""
     lasting: bool = False
-    """Whether it is from `kept_playlists`: only a refusal ends its use."""
+    """Whether it is from `kept_playlists`, and may bridge any failure but a refusal."""
     reply: PlaylistReply | None = None
     """The last reply that was sent, reused within the same second."""
     hit: CacheStatus | None = None
@@ -160,7 +160,7 @@ class Snapshots:
         return _reply(snapshot, now, _BRIDGED)
 
     def is_lasting(self, asked: Asked) -> bool:
-        """Return whether only a refusal ends the use of the kept playlist."""
+        """Return whether a playlist is kept that bridges any failure but a refusal."""
         snapshot = self._find(asked)
         return snapshot is not None and snapshot.lasting
 

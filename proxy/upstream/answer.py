@@ -1,4 +1,4 @@
-"""What an answer of the upstream offers to those who asked for it."""
+"""The interface of an upstream's answer."""
 
 from collections.abc import AsyncIterator
 from types import TracebackType
@@ -11,14 +11,14 @@ from proxy.core.tokens.secrets.recogniser import Recogniser
 
 
 class Answer(Protocol):
-    """An answer and where it came from. Use it as a context manager.
+    """An answer of the upstream, and where it came from. Use it as a context manager.
 
-    Once the body has been read to its end, the connection returns to its pool. Leaving
+    When the body has been read to its end, the connection returns to its pool. Leaving
     the block earlier closes the connection, and so does cancelling.
     """
 
     private: Recogniser
-    """Recognises what no player may see. By default that is what was sent."""
+    """Recognises what no player may see; by default the secrets that were sent."""
 
     @property
     def status(self) -> int:
@@ -37,20 +37,20 @@ class Answer(Protocol):
 
     @property
     def content_length(self) -> int | None:
-        """The declared length. If there is no body: that of the answer to a GET."""
+        """The declared length. Without a body, it is the length for a GET."""
         ...
 
     @property
     def url(self) -> str:
         """The URL that answered, without a token. References are relative to it.
 
-        If the token is itself a URL, this is the token: do not show it.
+        If the token is itself a URL, this is the token. Do not show it then.
         """
         ...
 
     @property
     def sent_query(self) -> str | None:
-        """The query as it was sent, token included."""
+        """The query as it was sent, including the token."""
         ...
 
     @property
@@ -98,12 +98,12 @@ class Answer(Protocol):
 
     @property
     def redirected(self) -> bool:
-        """Whether redirects led to another URL than the one that was requested."""
+        """Whether redirects led to a URL other than the requested one."""
         ...
 
     @property
     def redirect_seconds(self) -> float:
-        """How many seconds the redirects that led here may be cached."""
+        """For how many seconds the redirects that led here may be cached."""
         ...
 
     @property
@@ -136,9 +136,10 @@ class Answer(Protocol):
         ...
 
     def rest(self) -> bytes | None:
-        """Return the rest of the body as sent, if that does not wait; else None.
+        """Return the rest of the body as sent, if all of it has arrived; else None.
 
-        None too if it is not known to be complete. Otherwise the body has ended then.
+        Also returns None if the body is not known to be complete. If this returns the
+        rest, the body has ended.
         """
         ...
 
@@ -156,8 +157,8 @@ class Answer(Protocol):
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it was sent, piece by piece as it arrives.
 
-        Raises TruncatedError if the body ends early: what was yielded until then must
-        not be called complete.
+        Raises TruncatedError if the body ends early. The bytes that were yielded before
+        must then not be treated as complete.
         """
         ...
 

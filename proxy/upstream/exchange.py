@@ -1,10 +1,10 @@
 """Send one request over a connection, and read the head of its answer.
 
 aiohttp's session follows redirects, keeps cookies, looks for proxies, runs middleware
-and sends a second time when a connection dies. None of that is wanted here. Its request
-and its response are objects of dozens of fields, made for each exchange: they cost a
-third of the time of relaying something small. So only aiohttp's connections are used
-here, with the parser in them.
+and sends a request again when a connection dies. None of that is wanted here. Its
+request and response objects have dozens of fields. Creating them takes a third of the
+time needed to relay a small resource. So only aiohttp's connections and their parser
+are used here.
 """
 
 from contextlib import AbstractAsyncContextManager
@@ -19,17 +19,18 @@ from aiohttp.streams import StreamReader
 from proxy.upstream.faults import FlawedHeadError, NoHttpError
 from proxy.upstream.heads import MAX_HEAD_BYTES, flaw_of
 
-# Measured: the fewest system calls per byte. Larger buffers cost memory without gain.
+# Measured: this size needs the fewest system calls per byte. Larger buffers only cost
+# memory.
 READ_BUFFER_BYTES = 256 * 1024
 
-# RFC 9110 section 15.2. After a 101 follows no other answer.
+# RFC 9110 section 15.2. After a 101, no other answer follows.
 _INTERIM = frozenset(range(100, 200)) - {101}
 
 
 class Received:
-    """The head of an answer, and its body as it comes.
+    """The head of an answer, and its body as it arrives.
 
-    When the body is here completely, its connection returns to its pool.
+    When the whole body has arrived, the connection returns to its pool.
     """
 
     __slots__ = ("_connection", "content", "headers", "protocol", "status")
@@ -43,14 +44,14 @@ class Received:
     ) -> None:
         self._connection: Connection | None = connection
         self.protocol = protocol
-        """Knows, after its end, how the connection ended."""
+        """Shows how the connection ended, once it has ended."""
         self.status = message.code
         self.headers = message.headers
         self.content = content
         content.on_eof(self._free)
 
     def close(self) -> None:
-        """Give up the rest of the body; who is reading it gets an error."""
+        """Discard the rest of the body; a task that is reading it gets an error."""
         if self.content.exception() is None:
             self.content.set_exception(aiohttp.ClientConnectionError("given up"))
         connection, self._connection = self._connection, None
@@ -70,12 +71,13 @@ async def exchanged(
     *,
     bodiless: bool,
 ) -> Received:
-    """Send a request, and return the answer when its head is here.
+    """Send a request, and return the answer as soon as its head has arrived.
 
-    `silence` limits the wait for the head, if given. `bodiless`: whether the answer has
-    no body, whatever its head says, as to a HEAD request. The body is not decoded.
+    `silence` is a timeout for the head, if given. `bodiless` is true if the answer has
+    no body even if its head describes one, as for a HEAD request. The body is not
+    decoded.
 
-    Raises errors that `faults.fault_of` understands. Then the caller has to close the
+    Raises errors that `faults.fault_of` understands. The caller then has to close the
     connection.
     """
     protocol = connection.protocol
@@ -83,7 +85,7 @@ async def exchanged(
     if protocol is None or transport is None or transport.is_closing():
         raise aiohttp.ClientConnectionError("the connection is closed")
     if protocol.should_close:
-        # Something came that nobody had asked for. It would be taken for the answer.
+        # The upstream sent data without a request. It would be mistaken for the answer.
         raise aiohttp.ClientConnectionError("the connection is out of step")
     protocol.set_response_params(
         skip_payload=bodiless,
@@ -98,15 +100,15 @@ async def exchanged(
     else:
         async with silence:
             message, content = await _head(protocol)
-    # Later is too late: if a short body follows the head, the connection would be back
-    # in its pool before anybody has seen the answer.
+    # This check must not come later: if a short body follows the head, the connection
+    # may return to its pool before the caller has seen the answer.
     if flaw := flaw_of(message.code, message.headers, message.raw_headers):
         raise FlawedHeadError(flaw)
     return Received(connection, protocol, message, content)
 
 
 async def _head(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:
-    """Return the first head that is not of an interim response."""
+    """Return the first head that does not belong to an interim response."""
     while True:
         try:
             message, content = await protocol.read()

@@ -24,7 +24,8 @@ from proxy.upstream.faults import FOREIGN
 from proxy.upstream.meter import Meter
 from proxy.upstream.redirects import Hop
 
-# A coding's tables precede the first decoded byte. They are smaller than this.
+# The first bytes of a compressed body may only contain tables, which decode to nothing.
+# The tables are smaller than this.
 _CODED_BYTES = 4096
 
 
@@ -46,7 +47,7 @@ class HttpAnswer:
         silence: Callable[[], Timeout],
         release: Callable[[], None],
     ) -> None:
-        """Take what was received; `method` is the method of the request.
+        """Start without reading; `method` is the method of the request.
 
         `times`: when the request was sent and when the head arrived, in epoch seconds.
         `silence` returns the timeout for the next piece of the body.
@@ -73,20 +74,20 @@ class HttpAnswer:
         self.content_length = (
             int(declared) if declared.isascii() and declared.isdigit() else None
         )
-        """The declared length. If there is no body: that of the answer to a GET."""
+        """The declared length. Without a body, it is the length for a GET."""
 
     @property
     def url(self) -> str:
         """The URL that answered, without a token. References are relative to it.
 
-        If the token is itself a URL, this is the token: do not show it.
+        If the token is itself a URL, this is the token. Do not show it then.
         """
         hop = self._hop
         return hop.stamped.url if hop.stamped.moved else hop.url
 
     @property
     def sent_query(self) -> str | None:
-        """The query as it was sent, token included."""
+        """The query as it was sent, including the token."""
         return uri.split(self._hop.stamped.url).query
 
     @property
@@ -123,7 +124,7 @@ class HttpAnswer:
 
     @property
     def private(self) -> Recogniser:
-        """Recognises what no player may see. By default that is what was sent."""
+        """Recognises what no player may see; by default the secrets that were sent."""
         if self._private is None:
             self._private = Recogniser(self.sent)
         return self._private
@@ -152,12 +153,12 @@ class HttpAnswer:
 
     @property
     def redirected(self) -> bool:
-        """Whether redirects led to another URL than the one that was requested."""
+        """Whether redirects led to a URL other than the requested one."""
         return self._hop.number > 0
 
     @property
     def redirect_seconds(self) -> float:
-        """How many seconds the redirects that led here may be cached."""
+        """For how many seconds the redirects that led here may be cached."""
         return self._hop.kept_seconds
 
     async def __aenter__(self) -> Self:
@@ -204,9 +205,10 @@ class HttpAnswer:
         return self._ended or self._received.content.is_eof()
 
     def rest(self) -> bytes | None:
-        """Return the rest of the body as sent, if that does not wait; else None.
+        """Return the rest of the body as sent, if all of it has arrived; else None.
 
-        None too if it is not known to be complete. Otherwise the body has ended then.
+        Also returns None if the body is not known to be complete. If this returns the
+        rest, the body has ended.
         """
         content = self._received.content
         proven = content.is_eof() and content.exception() is None
@@ -239,8 +241,8 @@ class HttpAnswer:
     async def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it was sent, piece by piece as it arrives.
 
-        Raises TruncatedError if the body ends early: what was yielded until then must
-        not be called complete.
+        Raises TruncatedError if the body ends early. The bytes that were yielded before
+        must then not be treated as complete.
         """
         if self._head:
             head, self._head = self._head, b""

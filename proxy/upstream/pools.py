@@ -23,7 +23,7 @@ from proxy.upstream.faults import ProhibitedAddressError
 from proxy.upstream.sockets import AddressInfo, lively_socket
 from proxy.upstream.wire import exact
 
-# For one stream; the oldest pool is closed first.
+# The limit for one stream; the oldest pool is closed first.
 MOST_POOLS = 64
 
 
@@ -33,7 +33,7 @@ class _Pool:
 
     connector: aiohttp.TCPConnector
     way: aiohttp.ClientRequest
-    """Tells the connector where to connect. It is never sent."""
+    """Shows the connector where to connect. It is never sent."""
     users: int = 0
     retired: bool = False
 
@@ -61,7 +61,7 @@ class Lease:
         return self._pool.connector
 
     async def connect(self, limits: aiohttp.ClientTimeout) -> Connection:
-        """Return a connection to the origin, a kept one if possible.
+        """Return a connection to the origin, an idle one if there is one.
 
         Raises errors that `faults.fault_of` understands.
         """
@@ -85,7 +85,7 @@ class Lease:
         self._pools.give_up(self._origin, self._pool)
 
     def prefer(self) -> None:
-        """Make this the origin's pool, replacing the one that was found dead."""
+        """Make this the origin's pool, in place of the one with the dead connection."""
         self._pools.put(self._origin, self._pool)
 
 
@@ -144,7 +144,7 @@ class Pools:
             self._retire(pool)
 
     def left(self, pool: _Pool) -> None:
-        """Close a retired pool that nobody uses any more."""
+        """Close a retired pool that has no user any more."""
         if pool.retired and not pool.users and pool in self._retired:
             self._retired.discard(pool)
             closing = asyncio.create_task(_close(pool), name="upstream pool")
@@ -170,8 +170,8 @@ class Pools:
         guarded = origin not in self.policy.origins
         way = aiohttp.ClientRequest("GET", exact(url), loop=asyncio.get_running_loop())
         connector = aiohttp.TCPConnector(
-            # Players are limited where they connect. With a limit here, segments would
-            # wait behind blocking playlist reloads.
+            # The number of players is limited when they connect. With a limit here,
+            # segments would wait for blocking playlist reloads to end.
             limit=0,
             resolver=self.resolver,
             ssl=self.tls,

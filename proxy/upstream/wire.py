@@ -1,4 +1,4 @@
-"""Write what is sent for a hop: its target, byte for byte, and its header fields."""
+"""Build the request for a hop: its target, byte for byte, and its header fields."""
 
 import base64
 import re
@@ -15,15 +15,15 @@ from proxy.upstream.question import Question
 from proxy.upstream.redirects import Hop
 
 _URL = re.compile("[!-~]+")
-# Visible ASCII, as in `_URL`; the group is the path and the query.
+# Visible ASCII, as in `_URL`. The group contains the path and the query.
 _TARGET = re.compile(r"[^:/?#]+://[!-\"$-.0->@-~]*([!-\"$-~]*)(?:#[!-~]*)?")
 
 
 def request_of(question: Question, hop: Hop, host: str, user_agent: str) -> bytes:
-    """Return the head of a request, which is all of it.
+    """Return the head of a request; requests have no body.
 
     `host` is the value of its Host field. Raises AddressRefusedError or
-    UnreachableError if something in it would break the head.
+    UnreachableError if a value would break the head.
     """
     stamped, session = hop.stamped, question.session
     line = f"{question.method} {target_of(stamped.url)} HTTP/1.1\r\n".encode()
@@ -35,7 +35,7 @@ def request_of(question: Question, hop: Hop, host: str, user_agent: str) -> byte
     )
 
 
-# A player sends the same fields with each request, and so do we.
+# A player sends the same fields with each request, and so do we. So remember the lines.
 @lru_cache(256)
 def _usual_lines(
     fields: Fields, codings: str, ours: Fields, user_agent: str, host: str, name: str
@@ -79,7 +79,7 @@ def exact(url: str) -> URL:
             path=(parts.path or "/") + query,
             encoded=True,
         )
-        valid = target.raw_host and target.port  # yarl parses them only now
+        valid = target.raw_host and target.port  # yarl only parses them on access
     except ValueError:
         valid = None
     if not valid:

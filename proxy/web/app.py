@@ -44,7 +44,7 @@ class App:
     status: Callable[[], Sequence[StreamStatus]]
     """Returns the state of every configured stream and family."""
     store: Callable[[], StoreStatus] | None = None
-    """Returns what the store holds; None if there is none."""
+    """Returns how much the store holds; None if there is no store."""
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Returns the state of the configuration; None if it is never reloaded."""
     whole: Whole | None = None

@@ -21,7 +21,7 @@ from aiohttp.web_protocol import RequestHandler
 
 
 class Rest(Protocol):
-    """The rest of an answer of which the beginning was sent at once."""
+    """The rest of an answer whose beginning was sent at once."""
 
     async def go_on(self, request: web.BaseRequest) -> web.StreamResponse:
         """Send the rest; raise ConnectionError if the player disconnects."""

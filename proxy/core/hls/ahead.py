@@ -1,4 +1,4 @@
-"""Which segments to fetch before a player asks for them.
+"""Decides which segments to fetch before a player requests them.
 
 A player that requests segment after segment will request the next one too. A player
 that starts, seeks or changes to another rendition may not. So more is fetched ahead

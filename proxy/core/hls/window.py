@@ -66,7 +66,7 @@ class Window:
         head = len(self.text) if found is None else found.end()
         sequence = _SEQUENCE.search(self.text, 0, head)
         self.sequence = int(sequence[1]) if sequence else 0
-        """The media sequence number, 0 if there is none."""
+        """The media sequence number; 0 if the playlist has none."""
         self.is_numbered = sequence is not None
         self.first = self.sequence + self._skipped(head)
         """The number of the first listed segment."""
