@@ -31,7 +31,7 @@ def citations() -> dict[str, list[str]]:
     found = defaultdict(list)
     paths = (ROOT / "tests").rglob("test_*.py")
     ours = (path for path in paths if "node_modules" not in path.parts)
-    for path in sorted(ours, key=lambda path: (path.name, path)):
+    for path in sorted(ours, key=lambda path: (_name(path), path)):
         for number, test in _cited(path):
             found[number].append(test)
     return found
@@ -51,15 +51,21 @@ def _part(part: str, cited: Mapping[str, list[str]]) -> str:
     return _LIST.sub(f"{HELD}{listed}.\n", part)
 
 
+def _name(path: Path) -> str:
+    """Return the module's name, with that of its folder if it is a part of a module."""
+    part = path.parent.name.startswith("test_")
+    return f"{path.parent.name}/{path.name}" if part else path.name
+
+
 def _cited(path: Path) -> Iterator[tuple[str, str]]:
     """Yield the numbers that a module cites, each with the name of the test."""
     tree = ast.parse(path.read_text("utf-8"))
     for number in _MENTIONED.findall(ast.get_docstring(tree) or ""):
-        yield number, path.name
+        yield number, _name(path)
     for node in tree.body:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             named = _NAMED.match(node.name)
             numbers = named[1].upper().strip("_").split("_") if named else []
             numbers += _MENTIONED.findall(ast.get_docstring(node) or "")
             for number in dict.fromkeys(numbers):
-                yield number, f"{path.name}::{node.name}"
+                yield number, f"{_name(path)}::{node.name}"
