@@ -1,110 +1,26 @@
-"""Text bodies are passed on without secrets, all others unchanged."""
+"""Bodies whose secrets cannot be removed are refused."""
 
 import base64
 import gzip
-from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 import pytest
 from aiohttp import web
 
-from proxy.core.http.framing import Framing
 from proxy.errors import BadAnswerError
 from proxy.replies import MediaReply
 from proxy.streams import texts
-from tests.streams.built import Built, Tokens, ask, built
+from tests.streams.built import Built, ask
 from tests.streams.origin import Origin
-
-TOKENS = Tokens(generation=1000)
-SECRET = "TOKEN-1000"
-MEDIA = """#EXTM3U
-#EXT-X-TARGETDURATION:4
-#EXT-X-KEY:METHOD=AES-128,URI="k.key"
-#EXTINF:4,
-s.vtt
-#EXTINF:4,
-s.ts
-"""
-CUES = "WEBVTT\n\n00:00.000 --> 00:04.000\nGrüße\n"
-TOLD = f"{CUES}\n00:04.000 --> 00:08.000\n{SECRET}\n"
-TAGGED = {"ETag": '"t"', "Content-Type": "text/vtt", "Accept-Ranges": "bytes"}
-PACKET = b"\x47\x40\x00" + SECRET.encode().ljust(185, b"\xff")
-BINARY = PACKET * 4
-
-
-@pytest.fixture
-async def one(upstream: Origin) -> AsyncIterator[Built]:
-    """Build a stream with a token, and load its playlist."""
-    upstream.says("/v.m3u8", MEDIA)
-    url = f"{upstream.url}/v.m3u8"
-    async with built(url, everything=True, keeper=TOKENS) as one:
-        await one.playlist()
-        yield one
-
-
-async def opened(one: Built, name: str = "s.vtt", method: str = "GET") -> MediaReply:
-    """Return the player's reply."""
-    path = f"common/{name}" if name.endswith(".key") else f"main/{name}"
-    reply = await one.stream.open(path, replace(ask(), method=method))
-    assert isinstance(reply, MediaReply)
-    return reply
-
-
-async def whole(reply: MediaReply) -> bytes:
-    """Return its body, whose length is as declared."""
-    async with reply.answer as body:
-        read = b"".join([chunk async for chunk in body.chunks()])
-    assert body.content_length in (None, len(read))
-    return read
-
-
-def fields(reply: MediaReply) -> dict[str, str]:
-    """Return its header fields."""
-    return {name.lower(): value for name, value in reply.headers}
-
-
-def served(upstream: Origin, body: bytes, status: int = 200, **more: str) -> None:
-    """Let the origin answer for the segments; `s.ts` has the type of media."""
-    headers = TAGGED | {name.replace("_", "-"): more[name] for name in more}
-    media = headers | {"Content-Type": "video/mp2t"}
-    for path, fields in (("/s.vtt", headers), ("/s.ts", media)):
-        upstream.asks(path, _answer(body, status, fields))
-
-
-def _answer(
-    body: bytes, status: int, fields: dict[str, str]
-) -> Callable[[web.Request], web.Response]:
-    return lambda _: web.Response(body=body, status=status, headers=fields)
-
-
-async def test_a_secret_is_removed_from_a_text(one: Built, upstream: Origin) -> None:
-    """Header fields about the original bytes are removed, too."""
-    served(upstream, TOLD.encode())
-    reply = await opened(one)
-    assert await whole(reply) == TOLD.replace(SECRET, "").encode()
-    assert reply.answer.framing is Framing.LENGTH
-    assert fields(reply).keys().isdisjoint({"etag", "accept-ranges"})
-    assert fields(reply)["content-type"] == "text/vtt"
-
-
-@pytest.mark.parametrize(
-    ("name", "body"),
-    [
-        ("s.vtt", CUES.encode()),
-        ("s.vtt", CUES.encode("latin-1")),
-        ("s.vtt", b" "),
-        ("s.ts", CUES.encode()),
-        ("s.ts", BINARY),
-    ],
+from tests.streams.test_texts.texts import (
+    BINARY,
+    CUES,
+    SECRET,
+    TAGGED,
+    TOLD,
+    opened,
+    served,
+    whole,
 )
-async def test_everything_else_is_passed_on_unchanged(
-    one: Built, upstream: Origin, name: str, body: bytes
-) -> None:
-    """A text without secrets, and media without the type of text."""
-    served(upstream, body)
-    reply = await opened(one, name)
-    assert await whole(reply) == body
-    assert fields(reply)["etag"] == '"t"'
 
 
 @pytest.mark.parametrize(
@@ -153,13 +69,6 @@ async def test_base64_in_lines_with_a_secret_is_refused(
         await opened(one)
 
 
-async def test_media_is_not_awaited(one: Built, upstream: Origin) -> None:
-    """The first bytes show that it is media; any number may follow."""
-    served(upstream, BINARY + bytes(texts.MOST_BYTES))
-    reply = await opened(one, "s.ts")
-    assert len(await whole(reply)) == len(BINARY) + texts.MOST_BYTES
-
-
 async def test_an_endless_body_with_the_type_of_text_is_refused(
     one: Built, upstream: Origin
 ) -> None:
@@ -167,35 +76,6 @@ async def test_an_endless_body_with_the_type_of_text_is_refused(
     served(upstream, BINARY + bytes(texts.MOST_BYTES))
     with pytest.raises(BadAnswerError, match="a text of more than 8,388,608 bytes"):
         await opened(one)
-
-
-async def test_a_key_is_never_searched(one: Built, upstream: Origin) -> None:
-    """Its 16 bytes may be any."""
-    key = f"{SECRET}-12345".encode()
-    upstream.says("/k.key", key)
-    playlist = await one.playlist()
-    name = playlist.partition('URI="common/')[2].partition('"')[0]
-    assert await whole(await opened(one, name)) == key
-
-
-async def test_a_compressed_text_is_read_as_players_do(
-    one: Built, upstream: Origin
-) -> None:
-    """It stays compressed if nothing has to be removed."""
-    for text, coding in ((TOLD, None), (CUES, "gzip")):
-        served(upstream, gzip.compress(text.encode()), Content_Encoding="gzip")
-        reply = await opened(one)
-        body = await whole(reply)
-        assert fields(reply).get("content-encoding") == coding
-        body = gzip.decompress(body) if coding else body
-        assert body == text.replace(SECRET, "").encode()
-
-
-async def test_compressed_media_is_not_awaited(one: Built, upstream: Origin) -> None:
-    """Nobody should compress media, but some do."""
-    body = gzip.compress(BINARY + bytes(texts.MOST_BYTES * 2))
-    served(upstream, body, Content_Encoding="gzip")
-    assert await whole(await opened(one, "s.ts")) == body
 
 
 @pytest.mark.parametrize(
@@ -229,22 +109,6 @@ async def test_a_part_of_a_compressed_text_is_refused(
     else:
         with pytest.raises(BadAnswerError, match="a part of a text that is coded"):
             await asked
-
-
-async def test_a_part_is_checked_itself(one: Built, upstream: Origin) -> None:
-    """The whole may differ from the part."""
-    told = len(TOLD.encode())
-
-    def answer(request: web.Request) -> web.Response:
-        if "Range" not in request.headers:
-            return web.Response(body=CUES.encode() * 2, headers=TAGGED)
-        span = {"Content-Range": f"bytes 0-{told - 1}/{told}"}
-        return web.Response(body=TOLD.encode(), status=206, headers=TAGGED | span)
-
-    upstream.asks("/s.vtt", answer)
-    asked = ask("", {"Range": f"bytes=0-{told - 1}"})
-    with pytest.raises(BadAnswerError, match="part"):
-        await one.stream.open("main/s.vtt", asked)
 
 
 @pytest.mark.parametrize(
@@ -309,11 +173,3 @@ async def test_a_secret_that_cannot_be_removed_is_refused(
     served(upstream, b"word " * (texts.MOST_BYTES // 4))
     with pytest.raises(BadAnswerError, match="a text of more than 8,388,608 bytes"):
         await opened(one)
-
-
-async def test_a_head_request_is_passed_on(one: Built, upstream: Origin) -> None:
-    """It has no body."""
-    served(upstream, TOLD.encode())
-    reply = await opened(one, method="HEAD")
-    async with reply.answer as body:
-        assert [chunk async for chunk in body.chunks()] == []

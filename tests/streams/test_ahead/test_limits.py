@@ -1,0 +1,116 @@
+"""What is not fetched ahead, and how much is."""
+
+import pytest
+
+from proxy.core.hls.ahead import Limits
+from proxy.errors import HlsAuthProxyError
+from proxy.streams.ahead import REST_SECONDS
+from tests.streams.origin import Origin
+from tests.streams.storing import HEAD, MIB, counts
+from tests.streams.test_ahead.playing import (
+    BODY,
+    ENDED,
+    fetched,
+    playing,
+    plays,
+    quiet,
+    segments,
+)
+
+
+async def test_nothing_is_fetched_after_a_gap(upstream: Origin) -> None:
+    """There is none upstream, and what comes after it is far away."""
+    listed = HEAD + segments(0, 1) + "#EXT-X-GAP\n" + segments(2, 3) + ENDED
+    async with playing(upstream, listed) as one:
+        await plays(one, 0, 1)
+        assert fetched(upstream) == [0, 1]
+        await plays(one, 3)  # the player passes over it
+        assert fetched(upstream) == [0, 1, 3]
+
+
+@pytest.mark.parametrize("status", [429, 503])
+async def test_an_upstream_that_asks_to_wait_is_left_alone(
+    upstream: Origin, status: int
+) -> None:
+    """As long as it says; a player's own request goes there all the same."""
+    async with playing(upstream) as one:
+        upstream.says("/s1.ts", b"", status=status, Retry_After="60")
+        await plays(one, 0)
+        assert fetched(upstream) == [0, 1]
+        upstream.says("/s1.ts", BODY)
+        await plays(one, 1)
+        await one.clock.advance(59)
+        await plays(one, 2)
+        assert fetched(upstream) == [0, 1, 1, 2]
+        await one.clock.advance(2)
+        await plays(one, 3)
+        assert fetched(upstream) == [0, 1, 1, 2, 3, 4, 5]
+
+
+async def test_after_a_failure_it_rests(upstream: Origin) -> None:
+    """Also after one of a player's own request."""
+    async with playing(upstream) as one:
+        upstream.says("/s5.ts", b"", status=404)
+        with pytest.raises(HlsAuthProxyError):
+            await one.patiently(one.media("main/s5.ts"))
+        await plays(one, 0)
+        assert 1 not in fetched(upstream)
+        await one.clock.advance(REST_SECONDS)
+        await plays(one, 1)
+        assert fetched(upstream)[-2:] == [2, 3]
+
+
+async def test_at_the_end_of_a_program_nothing_follows(upstream: Origin) -> None:
+    """It does not begin again at its beginning."""
+    async with playing(upstream, HEAD + segments(7, 8, 9) + ENDED) as one:
+        await plays(one, 7, 8, 9)
+        assert fetched(upstream) == [7, 8, 9]
+
+
+@pytest.mark.parametrize(
+    ("limits", "ahead"),
+    [
+        (Limits(0, MIB), 0),
+        (Limits(3, MIB), 3),
+        (Limits(3, 2 * len(BODY)), 2),
+        (Limits(3, len(BODY) - 1), 0),
+    ],
+)
+async def test_as_much_is_fetched_as_the_settings_allow(
+    upstream: Origin, limits: Limits, ahead: int
+) -> None:
+    """By count, and by bytes as far as they are known."""
+    async with playing(upstream, ahead=limits) as one:
+        await plays(one, 0, 1, 2)
+        assert max(fetched(upstream)) == 2 + ahead
+
+
+@pytest.mark.parametrize("said", ["no-store", "private", "max-age=1"])
+async def test_what_may_not_be_kept_is_not_fetched_twice(
+    upstream: Origin, said: str
+) -> None:
+    """Neither is what would be too old when the player asks for it."""
+    async with playing(upstream, caching=said) as one:
+        await plays(one, 0, 1, 2)
+        assert fetched(upstream) == [0, 1, 2]
+
+
+async def test_parts_of_one_file_are_not_fetched_ahead(upstream: Origin) -> None:
+    """The file may be hours long."""
+    parts = "".join(
+        f"#EXTINF:4,\n#EXT-X-BYTERANGE:100@{start}\ns0.ts\n" for start in (0, 100, 200)
+    )
+    async with playing(upstream, HEAD + parts + ENDED) as one:
+        await one.media("main/s0.ts", Range="bytes=0-99")
+        await one.media("main/s0.ts", Range="bytes=100-199")
+        await one.media("main/s0.ts")
+        await quiet(one)
+        assert counts(one).fetched_ahead == 0
+
+
+async def test_a_head_request_is_not_played(upstream: Origin) -> None:
+    """Nor is a part of a segment."""
+    async with playing(upstream) as one:
+        await one.media("main/s0.ts", Range="bytes=5-9")
+        await quiet(one)
+        assert counts(one).fetched_ahead == 0
