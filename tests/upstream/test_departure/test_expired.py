@@ -1,51 +1,30 @@
-"""When a request leaves: with the token that is valid then, or not at all."""
+"""No request arrives with a token that has expired."""
 
 import asyncio
-import contextlib
 import socket
 import ssl
-from collections.abc import Iterator
 from types import TracebackType
 from typing import Self
 
 import pytest
-from aiohttp.abc import ResolveResult
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.placing.rule import Stamped
-from proxy.errors import AddressRefusedError
 from proxy.system import unacknowledged
 from proxy.upstream import departure
-from proxy.upstream.question import Question
 from tests.fake_clock import FakeClock
-from tests.raw_origin import End, RawOrigin, Reply, answer
-from tests.upstream.asking import Names, Way, question, way_to
+from tests.raw_origin import End, RawOrigin, Reply
+from tests.upstream.asking import Names, way_to
+from tests.upstream.test_departure.departing import (
+    HOST,
+    LIFE,
+    MEDIA,
+    Ending,
+    asked,
+    heard,
+)
 
-MEDIA = answer(b"\0media")
-HOST = "cam.example.com"
 # More than the buffers of an unread connection hold.
 LONG = (("X-Pad", "p" * 16_000_000),)
-LIFE = 6.0
-
-
-class SlowNames(Names):
-    """Resolves when a test says so."""
-
-    def __init__(self) -> None:
-        super().__init__({HOST: "127.0.0.1"})
-        self.asked = asyncio.Event()
-        self.tell = asyncio.Event()
-
-    async def resolve(
-        self,
-        host: str,
-        port: int = 0,
-        family: socket.AddressFamily = socket.AF_INET,
-    ) -> list[ResolveResult]:
-        """Return the address, late."""
-        self.asked.set()
-        await self.tell.wait()
-        return await super().resolve(host, port, family)
 
 
 class DeafOrigin:
@@ -116,153 +95,6 @@ class DeafOrigin:
         if deaf:
             self.ends.append(end)
         writer.close()
-
-
-class Ending:
-    """Places tokens that expire, each with a number."""
-
-    def __init__(
-        self, clock: FakeClock, *, once: bool = False, known: bool = True
-    ) -> None:
-        self._clock = clock
-        self._once = once
-        self._known = known
-        self.number = 1
-        self._ends = clock.wall() + LIFE
-
-    def stamp(self, url: str) -> Stamped:
-        """Place the current token."""
-        return Stamped(
-            f"{url}?t={self.number}",
-            (("X-Token", f"T{self.number}"),),
-            carried=True,
-            until=self._ends if self._known else None,
-            handed_on=self._once,
-        )
-
-    async def again(self, url: str) -> Stamped:
-        """Place the next token."""
-        self.number += 1
-        self._ends = self._clock.wall() + LIFE
-        return self.stamp(url)
-
-    def question(
-        self,
-        url: str,
-        kind: Kind = Kind.SEGMENT,
-        headers: tuple[tuple[str, str], ...] = (),
-    ) -> Question:
-        """Return a question with these tokens."""
-        return question(
-            url, kind=kind, headers=headers, stamp=self.stamp, again=self.again
-        )
-
-
-@contextlib.contextmanager
-def asked(way: Way, question_: Question) -> Iterator[asyncio.Task[bytes]]:
-    """Ask in the background."""
-    task = asyncio.create_task(way.body(question_))
-    try:
-        yield task
-    finally:
-        task.cancel()
-
-
-async def heard(origin: RawOrigin, number: int) -> None:
-    """Wait until the origin has this many requests."""
-    async with asyncio.timeout(5):
-        while len(origin.heard) < number:  # noqa: ASYNC110 - the origin has no event
-            await asyncio.sleep(0.001)
-
-
-@pytest.mark.parametrize(
-    ("waited", "once", "number"),
-    [(0.0, False, 1), (1.0, False, 2), (1.0, True, 1), (LIFE, True, 2)],
-    ids=["at once", "later", "later, opens once", "opens once, ended"],
-)
-async def test_the_token_is_current_when_the_connection_is_open(
-    waited: float, number: int, *, once: bool
-) -> None:
-    """A one-time token counts as spent, and is sent as long as it is valid."""
-    clock, names = FakeClock(), SlowNames()
-    tokens = Ending(clock, once=once)
-    async with RawOrigin(MEDIA) as origin:
-        url = origin.url("/a%7e//b", host=HOST)
-        async with way_to(url, names=names, clock=clock) as way:
-            with asked(way, tokens.question(url)) as asking:
-                await names.asked.wait()
-                await clock.advance(waited)
-                names.tell.set()
-                assert await asking == b"\0media"
-    [heard] = origin.heard
-    assert heard.target == f"/a%7e//b?t={number}"
-    assert heard.values("X-Token") == [f"T{number}"]
-
-
-async def test_a_token_placed_late_is_written_like_one_placed_early() -> None:
-    """Byte for byte. It checks code that overrides what aiohttp keeps of a request."""
-    clock, names = FakeClock(), SlowNames()
-    tokens = Ending(clock)
-    headers = (("Range", "bytes=3-"), ("User-Agent", "player/1"), ("Cookie", "a=1"))
-    async with RawOrigin(MEDIA) as origin:
-        url = origin.url("/%41?b=%2F&&", host=HOST)
-        async with way_to(url, names=names, clock=clock) as way:
-            with asked(way, tokens.question(url, headers=headers)) as asking:
-                await names.asked.wait()
-                await clock.advance(LIFE)
-                names.tell.set()
-                await asking
-            await way.body(tokens.question(url, headers=headers))
-    late, at_once = origin.heard
-    assert late.target == "/%41?b=%2F&&?t=2"
-    assert late.raw == at_once.raw
-
-
-async def test_a_url_from_a_token_may_move_to_another_origin() -> None:
-    """The connection to the previous origin is not used."""
-    clock, names = FakeClock(), SlowNames()
-    ends = clock.wall() + 1
-    async with RawOrigin(MEDIA) as before, RawOrigin(MEDIA) as now:
-        places = [before.url(host=HOST), now.url(host=HOST)]
-
-        async def again(_: str) -> Stamped:
-            return Stamped(places[1], carried=True)
-
-        entry = question(
-            places[0],
-            stamp=lambda url: Stamped(url, carried=True, until=ends),
-            again=again,
-        )
-        async with way_to(*places, names=names, clock=clock) as way:
-            with asked(way, entry) as asking:
-                await names.asked.wait()
-                await clock.advance(1)
-                names.tell.set()
-                await asking
-    assert (len(before.heard), len(now.heard)) == (0, 1)
-
-
-async def test_a_url_from_a_token_may_not_move_to_a_forbidden_address() -> None:
-    """A later address is judged like the first one."""
-    clock, names = FakeClock(), SlowNames()
-    ends = clock.wall() + 1
-
-    async def again(_: str) -> Stamped:
-        return Stamped("http://169.254.169.254/", carried=True)
-
-    async with RawOrigin(MEDIA) as origin:
-        url = origin.url(host=HOST)
-        entry = question(
-            url, stamp=lambda url: Stamped(url, carried=True, until=ends), again=again
-        )
-        async with way_to(url, names=names, clock=clock) as way:
-            with asked(way, entry) as asking:
-                await names.asked.wait()
-                await clock.advance(1)
-                names.tell.set()
-                with pytest.raises(AddressRefusedError):
-                    await asking
-        assert origin.heard == []
 
 
 @pytest.mark.parametrize("kind", [Kind.SEGMENT, Kind.PART], ids=["asked", "held"])
