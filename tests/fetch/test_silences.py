@@ -13,7 +13,7 @@ from proxy.fetch.silences import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECOND
 from proxy.replies import MediaReply
 from proxy.upstream.hedging import HEDGE_SECONDS
 from proxy.upstream.retries import RETRY_SECONDS
-from tests.fetch.test_resuming import BODY, HALF, PLAYLIST, TAG, broken, rest
+from tests.fetch.test_resuming.broken import BODY, HALF, PLAYLIST, TAG, broken, rest
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.streams.built import Built, ask, built
 
