@@ -17,7 +17,7 @@ from proxy.store.key import Key, Span
 from proxy.store.port import Head
 from proxy.store.record_file import Calls, cost_of
 from tests.store.faults import Disk, IdleClock
-from tests.store.test_memory import KB, MB, key, memory
+from tests.store.resources import KB, MB, key, memory
 
 HEAD = Head((("Content-Type", "video/mp2t"),), 1234.5, 60.0)
 
@@ -210,7 +210,7 @@ from proxy.clock import SystemClock
 from proxy.store.disk import DiskStore
 from proxy.store.port import Head
 from proxy.store.record_file import Calls, cost_of
-from tests.store.test_memory import key, memory
+from tests.store.resources import key, memory
 
 left = None
 

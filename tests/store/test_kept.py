@@ -9,7 +9,7 @@ from proxy.store.content import Content, OpenFile
 from proxy.store.index import Index
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from tests.store.test_memory import MB, keep, key, memory
+from tests.store.resources import MB, keep, key, memory
 
 
 def test_a_resource_evicted_after_it_was_found_can_be_read() -> None:

@@ -16,7 +16,7 @@ from proxy.store.port import Head, Store
 from proxy.store.store import TieredStore
 from tests.store.descriptors import descriptors
 from tests.store.faults import Disk, IdleClock
-from tests.store.test_memory import KB, MB, key, memory
+from tests.store.resources import KB, MB, key, memory
 
 HEAD = Head((("ETag", '"1"'),), born_at=7.0)
 
