@@ -2,7 +2,8 @@
 
 import pytest
 
-from tests.providers.vector_rows import FOLDER, NAMED, ROWS, VECTORS
+from tests.providers.vector_rows.row import FOLDER, NAMED, VECTORS
+from tests.providers.vector_rows.table import ROWS
 from tests.tokens.signed import fetched
 
 EXPECTED = ("token", "signature", "policy_b64", "url")

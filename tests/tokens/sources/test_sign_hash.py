@@ -23,7 +23,8 @@ from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources.sign_hash import Recipe, SignHash
 from tests.fake_clock import FakeClock
 from tests.tokens.files import mount, pem, swap
-from tests.tokens.platforms import CASES, END, SEGMENT, keyed, mac, unpadded
+from tests.tokens.platforms.cases import CASES
+from tests.tokens.platforms.formulas import END, SEGMENT, keyed, mac, unpadded
 from tests.tokens.scripted import seeded
 from tests.tokens.signed import EXPIRES, URL, signer
 
