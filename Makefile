@@ -119,19 +119,19 @@ bench-players: $(DEV) ## many players on one live stream: OPTIONS="200 1000"
 	@$(BIN)/python -m benchmarks.players $(OPTIONS)
 
 soak: $(DEV) ## ten minutes of outages and faults, ten of reloads: SECONDS=600 SEED=1
-	@$(BIN)/python -m soak $(SECONDS) $(SEED)
-	@$(BIN)/python -m soak.reloads $(SECONDS) $(SEED)
+	@$(BIN)/python -m tests.soak $(SECONDS) $(SEED)
+	@$(BIN)/python -m tests.soak.reloads $(SECONDS) $(SEED)
 
 lines: $(DEV) ## lines that come and go, as root: CASES="cut-10 address", by default all
-	@$(BIN)/python -m soak.lines $(CASES)
+	@$(BIN)/python -m tests.lines $(CASES)
 
 fuzz: $(FUZZ) ## look for inputs that break what reads playlists, for some minutes
 	@for target in rewriting resolving documents attributes; do \
-		$(BIN)/python -m fuzz $$target -max_total_time=$(FUZZ_SECONDS) \
+		$(BIN)/python -m tests.fuzz $$target -max_total_time=$(FUZZ_SECONDS) \
 			-timeout=10 -max_len=4096 -verbosity=0 -print_final_stats=1 \
 			|| exit 1; \
 	done
-	@$(BIN)/python -m fuzz.dear
+	@$(BIN)/python -m tests.fuzz.dear
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

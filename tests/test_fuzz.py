@@ -3,9 +3,9 @@
 import pytest
 from hypothesis import given, settings
 
-from fuzz.dear import MOST_SECONDS, SEARCHES, SIZES, Search, dearest
-from fuzz.seeds import seeds
-from fuzz.targets import TARGETS, resolving, rewriting
+from tests.fuzz.dear import MOST_SECONDS, SEARCHES, SIZES, Search, dearest
+from tests.fuzz.seeds import seeds
+from tests.fuzz.targets import TARGETS, resolving, rewriting
 from tests.playlists import bodies, lines_of, raw_lines, web, words
 
 

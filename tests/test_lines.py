@@ -16,14 +16,14 @@ from aiohttp import web
 
 from proxy.clock import Clock, SystemClock
 from proxy.errors import StartError
-from soak.lines.__main__ import chosen, main, table
-from soak.lines.cases import CASES, Case
-from soak.lines.gate import Gate, State, gate
-from soak.lines.line import FAR, NEAR, NEAR_NEXT, Line, line
-from soak.lines.namespace import require
-from soak.lines.scene import Figures, played
-from soak.lines.viewer import Noticed
-from soak.lines.wire import Wire
+from tests.lines.__main__ import chosen, main, table
+from tests.lines.cases import CASES, Case
+from tests.lines.gate import Gate, State, gate
+from tests.lines.line import FAR, NEAR, NEAR_NEXT, Line, line
+from tests.lines.namespace import require
+from tests.lines.scene import Figures, played
+from tests.lines.viewer import Noticed
+from tests.lines.wire import Wire
 
 PATIENCE = 5.0
 

@@ -11,13 +11,13 @@ from proxy.demo.player import StreamReport
 from proxy.demo.record import Record, Refusal, StreamRecord
 from proxy.errors import SettingsError
 from proxy.settings import Settings, load
-from soak import reloads
-from soak.__main__ import LEAST_SECONDS, main, soak
-from soak.changes import OUTCOMES, Change, State, changes
-from soak.process import Sample
-from soak.profile import Addresses
-from soak.schedule import DOWN_SHARE, LONGEST_SECONDS, Dice, down_at, outages
-from soak.verdict import broken_promises, trend
+from tests.soak import reloads
+from tests.soak.__main__ import LEAST_SECONDS, main, soak
+from tests.soak.changes import OUTCOMES, Change, State, changes
+from tests.soak.process import Sample
+from tests.soak.profile import Addresses
+from tests.soak.schedule import DOWN_SHARE, LONGEST_SECONDS, Dice, down_at, outages
+from tests.soak.verdict import broken_promises, trend
 
 REMOVED = Change.REMOVED
 PLAYED = StreamReport("lobby", requests=9, playlists=3, segments=3, failures={})

@@ -1,8 +1,8 @@
 """How soon a picture comes over a slow line: `make bench-line`, as root.
 
-Each run has a new line (`soak.lines`) with an origin at its far end, over TLS. A player
-at the near end plays from the origin itself, or through the program, which has just
-started; then a second player through the same program.
+Each run has a new line (`tests.lines`) with an origin at its far end, over TLS. A
+player at the near end plays from the origin itself, or through the program, which has
+just started; then a second player through the same program.
 
 media      made by FFmpeg once
 origin     serves it over TLS to those who bring the token

@@ -14,7 +14,7 @@ from benchmarks.line.scene import Kind, Play, Scene
 from benchmarks.line.table import cut_rows, head, rows
 from proxy.clock import Clock, SystemClock
 from proxy.errors import StartError
-from soak.lines.namespace import require
+from tests.lines.namespace import require
 
 _KINDS = (Kind("no loss"), Kind("1 % loss", loss=0.01))
 _CUT = Kind("cut for 10 s", entry=media.LONG_ENTRY, cut_seconds=10.0)

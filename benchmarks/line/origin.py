@@ -7,7 +7,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from soak.lines.line import FAR, Line
+from tests.lines.line import FAR, Line
 
 TOKEN = "t0k3n-of-the-benchmark"  # noqa: S105 - no secret
 _PORT = 8443

@@ -13,8 +13,8 @@ from benchmarks.line.origin import TOKEN, origin
 from benchmarks.line.showing import Showing
 from benchmarks.rig.certificate import certify
 from proxy.clock import Clock
-from soak.lines.line import FAR, Line, line
-from soak.process import running
+from tests.lines.line import FAR, Line, line
+from tests.soak.process import running
 
 Play = Callable[[str, Sequence[str]], Awaitable[Showing]]
 """Plays a URL with a command after the given prefix."""

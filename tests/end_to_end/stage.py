@@ -26,9 +26,9 @@ from proxy.demo.keys import KeyPair, generate, sign, subject_claims
 from proxy.demo.media import Container
 from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.show import PROFILE
-from soak.lines.gate import Bind, Gate, gate
 from tests import watchdog
 from tests.end_to_end.tap import Tap, tap
+from tests.lines.gate import Bind, Gate, gate
 
 ROOT = Path(__file__).parents[2]
 CHILD_SECONDS = 8.0

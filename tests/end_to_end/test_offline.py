@@ -6,9 +6,9 @@ import sys
 from pathlib import Path
 
 from proxy.demo.media import Container
-from soak.lines.gate import State
 from tests.end_to_end.player import play
 from tests.end_to_end.stage import ROOT, Stage, stage
+from tests.lines.gate import State
 
 SECONDS = 12.0
 # The demo repeats its media completely.

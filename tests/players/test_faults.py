@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from proxy.demo.media import Container
-from soak.lines.gate import State
-from soak.lines.line import line
 from tests.end_to_end.player import play
 from tests.end_to_end.stage import Stage, stage
+from tests.lines.gate import State
+from tests.lines.line import line
 from tests.players.conftest import Opened
 from tests.players.mpv import mpv
 from tests.players.printing import FFPLAY, GSTREAMER, ffplay, gstreamer, printing

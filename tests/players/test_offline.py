@@ -14,9 +14,9 @@ from pathlib import Path
 import pytest
 
 from proxy.demo.media import Container
-from soak.lines.gate import State
 from tests.end_to_end.player import play
 from tests.end_to_end.stage import ROOT, Stage, stage
+from tests.lines.gate import State
 from tests.players.conftest import Opened
 from tests.players.screen import Screen, started
 from tests.players.test_ffmpeg import DROPPED_FRAMES, PROGRAMS

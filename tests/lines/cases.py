@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from proxy.clock import Clock
-from soak.lines.gate import Gate, State
-from soak.lines.line import Line
+from tests.lines.gate import Gate, State
+from tests.lines.line import Line
 
 Fault = Callable[[Line, Gate, Clock], Awaitable[object]]
 """Causes the fault; returns when it is over."""

@@ -1,4 +1,4 @@
-"""Plays while its configuration changes: `python -m soak.reloads SECONDS SEED`.
+"""Plays while its configuration changes: `python -m tests.soak.reloads SECONDS SEED`.
 
 Nothing else fails meanwhile, so whatever a viewer notices was caused by a change.
 """
@@ -23,11 +23,11 @@ from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
 from proxy.demo.record import Record
 from proxy.system import reload_signal
-from soak.changes import OUTCOMES, SECONDS_BETWEEN, Change, State, changes
-from soak.process import Proxy, Sample, free_port, running, watched
-from soak.profile import PLAYED, Addresses
-from soak.service import Service, serving, write_key
-from soak.verdict import counts, noticed_promises, trends
+from tests.soak.changes import OUTCOMES, SECONDS_BETWEEN, Change, State, changes
+from tests.soak.process import Proxy, Sample, free_port, running, watched
+from tests.soak.profile import PLAYED, Addresses
+from tests.soak.service import Service, serving, write_key
+from tests.soak.verdict import counts, noticed_promises, trends
 
 PLAYERS = 20
 CHILD_SECONDS = 20.0

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-_CASES = Path(__file__).parent.parent / "tests" / "contract" / "hls-cases.jsonl"
+_CASES = Path(__file__).parent.parent / "contract" / "hls-cases.jsonl"
 
 
 def seeds(target: str) -> list[bytes]:

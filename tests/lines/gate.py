@@ -82,7 +82,7 @@ class Gate:
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         task = asyncio.current_task()
-        assert task is not None  # noqa: S101 - asyncio runs it as one
+        assert task is not None
         self._tasks.add(task)
         self._writers.add(writer)
         try:

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from soak.service import CLIENT_SECRET, TOKEN_SECONDS
+from tests.soak.service import CLIENT_SECRET, TOKEN_SECONDS
 
 PLAYED = (
     "signed-vod",

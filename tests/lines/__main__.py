@@ -1,4 +1,4 @@
-"""Plays the cases in parallel and prints the figures: `python -m soak.lines`."""
+"""Plays the cases in parallel and prints the figures: `python -m tests.lines`."""
 
 import asyncio
 import signal
@@ -9,9 +9,9 @@ from pathlib import Path
 
 from proxy.clock import SystemClock
 from proxy.errors import StartError
-from soak.lines.cases import CASES, MOST_WAIT, Case
-from soak.lines.namespace import require
-from soak.lines.scene import Figures, played
+from tests.lines.cases import CASES, MOST_WAIT, Case
+from tests.lines.namespace import require
+from tests.lines.scene import Figures, played
 
 # A proxy takes a second of CPU to start. The delay keeps it from disturbing other
 # cases.
@@ -82,7 +82,7 @@ def chosen(names: Sequence[str]) -> Sequence[Case]:
 async def _until_told(cases: Sequence[Case], folder: Path) -> Sequence[Figures]:
     # Handle SIGTERM like SIGINT, so that child processes are ended.
     task = asyncio.current_task()
-    assert task is not None  # noqa: S101 - asyncio.run makes one
+    assert task is not None
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
     return await lines(cases, folder)
 

@@ -14,8 +14,8 @@ import sys
 from collections.abc import AsyncIterator
 from functools import partial
 
-from soak.lines.namespace import TUN, Namespace, require
-from soak.lines.wire import Wire
+from tests.lines.namespace import TUN, Namespace, require
+from tests.lines.wire import Wire
 
 NEAR = "10.77.0.1"
 NEAR_NEXT = "10.77.0.3"

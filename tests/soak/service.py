@@ -11,10 +11,10 @@ from aiohttp import web
 
 from proxy.clock import Clock
 from proxy.demo.keys import KeyPair, sign, subject_claims
-from soak.schedule import Down
+from tests.soak.schedule import Down
 
 TOKEN_SECONDS = 5
-CLIENT_SECRET = "soak-client-secret"  # noqa: S105 - of this service alone
+CLIENT_SECRET = "soak-client-secret"
 
 
 @dataclass(slots=True)

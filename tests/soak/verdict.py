@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from proxy.demo.player import StreamReport
 from proxy.demo.record import Record, Refusal
-from soak.process import Sample
+from tests.soak.process import Sample
 
 K = TypeVar("K", bound=str)
 

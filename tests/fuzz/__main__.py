@@ -1,4 +1,4 @@
-"""Runs one search: `python -m fuzz TARGET [options of libFuzzer]`."""
+"""Runs one search: `python -m tests.fuzz TARGET [options of libFuzzer]`."""
 
 import sys
 from pathlib import Path
@@ -6,8 +6,8 @@ from pathlib import Path
 import atheris
 
 with atheris.instrument_imports(include=["proxy"]):
-    from fuzz.seeds import seeds
-    from fuzz.targets import TARGETS
+    from tests.fuzz.seeds import seeds
+    from tests.fuzz.targets import TARGETS
 
 BUILD = Path("build") / "fuzz"
 

@@ -92,7 +92,7 @@ async def running(
         *(*prefix, sys.executable, "-m", "proxy", "run", "--config", str(config)),
         stderr=asyncio.subprocess.PIPE,
     )
-    assert process.stderr is not None  # noqa: S101 - as asked for above
+    assert process.stderr is not None
     first = (await process.stderr.readline()).decode()
     copying = asyncio.create_task(_copied(process.stderr, log), name="log of the proxy")
     try:

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from soak.profile import Addresses, profile
+from tests.soak.profile import Addresses, profile
 
 SECONDS_BETWEEN = 2.9
 """The time between two changes: more than 200 changes in ten minutes."""

@@ -16,12 +16,12 @@ from proxy.clock import Clock
 from proxy.demo import origin_server
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
-from soak.lines.cases import MOST_WAIT, Case
-from soak.lines.gate import Gate, gate
-from soak.lines.line import Line, line
-from soak.lines.namespace import Namespace
-from soak.lines.viewer import Noticed, Viewer
-from soak.process import running
+from tests.lines.cases import MOST_WAIT, Case
+from tests.lines.gate import Gate, gate
+from tests.lines.line import Line, line
+from tests.lines.namespace import Namespace
+from tests.lines.viewer import Noticed, Viewer
+from tests.soak.process import running
 
 PLAYED_SECONDS = 6.0
 """Before the fault: the proxy then has connections, and knows the playlist."""

@@ -1,4 +1,7 @@
-"""Plays, changes the key in the middle, and reports: `python -m soak SECONDS SEED`."""
+"""Plays, changes the key in the middle, and reports.
+
+`python -m tests.soak SECONDS SEED`
+"""
 
 import asyncio
 import random
@@ -14,11 +17,11 @@ from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
 from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Record
-from soak.process import Sample, free_port, running, watched
-from soak.profile import PLAYED, Addresses, profile
-from soak.schedule import Dice, Outage, down_at, outages
-from soak.service import Service, serving, write_key
-from soak.verdict import broken_promises, counts, trends
+from tests.soak.process import Sample, free_port, running, watched
+from tests.soak.profile import PLAYED, Addresses, profile
+from tests.soak.schedule import Dice, Outage, down_at, outages
+from tests.soak.service import Service, serving, write_key
+from tests.soak.verdict import broken_promises, counts, trends
 
 CHILD_SECONDS = 20.0
 

@@ -82,7 +82,7 @@ class Namespace:
 
     def configure(self, *words: str) -> None:
         """Run a command of ip(8) in it; raises StartError with the error text."""
-        done = subprocess.run(  # noqa: S603 - words of our own
+        done = subprocess.run(
             [*self.prefix, "ip", *words], capture_output=True, text=True, check=False
         )
         if done.returncode:

@@ -1,7 +1,7 @@
 """Searches for the playlists and manifests that cost most CPU time for their size.
 
-`python -m fuzz.dear [inputs for each size]` prints the most expensive input found for
-each size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the
+`python -m tests.fuzz.dear [inputs for each size]` prints the most expensive input found
+for each size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the
 search: it gets the cost of each input, and looks for more expensive ones.
 """
 
