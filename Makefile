@@ -108,7 +108,7 @@ bench: $(DEV) ## what media costs beside nginx and other proxies: OPTIONS="--onl
 
 bench-playlists: $(DEV) ## what a playlist costs, beside others in the same run
 	@$(BIN)/python -m benchmarks.playlists.speed
-	@$(BIN)/python -m benchmarks.playlists.dear
+	@$(BIN)/python -m benchmarks.playlists.expensive
 	@$(BIN)/python -m benchmarks.playlists.pauses
 	@$(BIN)/python -m benchmarks.playlists.answers
 
@@ -131,7 +131,7 @@ fuzz: $(FUZZ) ## look for inputs that break what reads playlists, for some minut
 			-timeout=10 -max_len=4096 -verbosity=0 -print_final_stats=1 \
 			|| exit 1; \
 	done
-	@$(BIN)/python -m tests.fuzz.dear
+	@$(BIN)/python -m tests.fuzz.expensive
 
 media: $(DEV) ## make the demo's media anew
 	$(BIN)/python tools/make_demo_media.py

@@ -3,7 +3,7 @@
 import pytest
 from hypothesis import given, settings
 
-from tests.fuzz.dear import MOST_SECONDS, SEARCHES, SIZES, Search, dearest
+from tests.fuzz.expensive import MOST_SECONDS, SEARCHES, SIZES, Search, most_expensive
 from tests.fuzz.seeds import seeds
 from tests.fuzz.targets import TARGETS, resolving, rewriting
 from tests.playlists import bodies, lines_of, raw_lines, web, words
@@ -35,7 +35,7 @@ def test_a_resolved_reference_resolves_to_itself(base: str, reference: str) -> N
 @pytest.mark.parametrize("search", SEARCHES, ids=lambda one: one[0].__name__)
 def test_no_small_input_is_slow(search: Search) -> None:
     """A short search; `make fuzz` has a longer one, with larger inputs too."""
-    took, body = dearest(search, SIZES[0], examples=25)
+    took, body = most_expensive(search, SIZES[0], examples=25)
     assert body
     assert took < MOST_SECONDS
 

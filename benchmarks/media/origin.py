@@ -5,12 +5,13 @@ not at all. The recording of a kind is beside it: `/kept/large.m3u8`. `/asked` t
 the number of requests.
 """
 
-import asyncio
 import contextlib
 import random
 import ssl
 import time
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
+
+from benchmarks.rig.origin import live, ok, serving
 
 SIZES = {"small": 100_000, "large": 2_000_000}
 """The size of a resource in bytes, by the beginning of its name."""
@@ -26,9 +27,10 @@ TOKEN = "t0k3n-of-the-benchmark"  # noqa: S105 - no secret
 
 LIVE = "/live/v.m3u8"
 """The path of the live playlist."""
+_PLAYLIST = "application/vnd.apple.mpegurl"
 _LIVE_SEGMENTS = 10
 _LIVE_SECONDS = 6
-_HEAD = f"#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:{_LIVE_SECONDS}\n"
+_HEAD = "#EXTM3U\n#EXT-X-VERSION:6\n#EXT-X-TARGETDURATION:6\n"
 _VALIDATORS = (
     "Last-Modified: Sun, 01 Feb 2026 10:00:00 GMT\r\n"
     'ETag: "697f2fa0-186a0"\r\nAccept-Ranges: bytes\r\n'
@@ -63,12 +65,8 @@ async def origin(certificate: str | None) -> AsyncIterator[int]:
     if certificate is not None:
         tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         tls.load_cert_chain(certificate)
-    site = _Site(dict(_answers()))
-    server = await asyncio.get_running_loop().create_server(
-        lambda: _Connection(site), "127.0.0.1", 0, ssl=tls
-    )
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with serving(_Site(dict(_answers())).answer, tls) as port:
+        yield port
 
 
 class _Site:
@@ -82,51 +80,30 @@ class _Site:
         """Return the answer to a request."""
         path, _, query = head.split(b" ", 2)[1].partition(b"?")
         if path == b"/asked":
-            return _answer("text/plain", str(self._asked).encode())
+            return _dated("text/plain", str(self._asked).encode())
         self._asked += 1
         assert TOKEN.encode() in query, head
         return self._answers[path.partition(b"_")[0]]()
 
 
-class _Connection(asyncio.Protocol):
-    """A connection that sends complete, prepared answers."""
-
-    def __init__(self, site: _Site) -> None:
-        self._site = site
-        self._came = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        *heads, self._came = (self._came + data).split(b"\r\n\r\n")
-        for head in heads:
-            self._transport.write(self._site.answer(head))
-
-
 def _answers() -> Iterator[tuple[bytes, Callable[[], bytes]]]:
-    playlist = "application/vnd.apple.mpegurl"
     for rule, control in RULES.items():
         more = f"{_VALIDATORS}Cache-Control: {control}\r\n"
         for stem in SIZES:
-            segment = _answer("video/mp2t", body(stem), more)
+            segment = _dated("video/mp2t", body(stem), more)
             yield f"/{rule}/{stem}".encode(), _always(segment)
-            listed = _answer(playlist, _recording(stem), more)
+            listed = _dated(_PLAYLIST, _recording(stem), more)
             yield entry(rule, stem).encode(), _always(listed)
-    yield LIVE.encode(), lambda: _answer(playlist, _live(time.time()))
+    yield LIVE.encode(), _live
 
 
 def _always(answer: bytes) -> Callable[[], bytes]:
     return lambda: answer
 
 
-def _answer(kind: str, body: bytes, more: str = "") -> bytes:
-    return (
-        f"HTTP/1.1 200 OK\r\nServer: bench\r\nContent-Type: {kind}\r\n"
-        f"Date: {time.strftime('%a, %d %b %Y %H:%M:%S GMT', time.gmtime())}\r\n"
-        f"{more}Content-Length: {len(body)}\r\n\r\n"
-    ).encode() + body
+def _dated(kind: str, body: bytes, more: str = "") -> bytes:
+    date = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime())
+    return ok(kind, body, f"Server: bench\r\nDate: {date}\r\n{more}")
 
 
 def _recording(stem: str) -> bytes:
@@ -134,10 +111,7 @@ def _recording(stem: str) -> bytes:
     return f"{_HEAD}{lines}#EXT-X-ENDLIST\n".encode()
 
 
-def _live(now: float) -> bytes:
-    first = int(now / _LIVE_SECONDS)
-    lines = "".join(
-        f"#EXTINF:{_LIVE_SECONDS}.000,\nsegment_{number}.ts\n"
-        for number in range(first, first + _LIVE_SEGMENTS)
-    )
-    return f"{_HEAD}#EXT-X-MEDIA-SEQUENCE:{first}\n{lines}".encode()
+def _live() -> bytes:
+    first = int(time.time() / _LIVE_SECONDS)
+    listed = live(range(first, first + _LIVE_SEGMENTS), _LIVE_SECONDS)
+    return _dated(_PLAYLIST, listed.encode())

@@ -1,12 +1,13 @@
 """A live stream of 1.6 Mbit/s that counts the requests for each segment."""
 
-import asyncio
 import contextlib
 import json
 import random
 import time
 from collections import Counter
 from collections.abc import AsyncIterator
+
+from benchmarks.rig.origin import live, ok, playlist, serving
 
 SEGMENT_SECONDS = 4
 SEGMENT_BYTES = 800_000
@@ -20,11 +21,8 @@ async def origin() -> AsyncIterator[int]:
 
     `/asked` tells as JSON how often each path was asked for.
     """
-    site = _Site()
-    loop = asyncio.get_running_loop()
-    server = await loop.create_server(lambda: _Connection(site), "127.0.0.1", 0)
-    async with server:
-        yield server.sockets[0].getsockname()[1]
+    async with serving(_Site().answer) as port:
+        yield port
 
 
 def newest(now: float) -> int:
@@ -51,41 +49,9 @@ class _Site:
     def answer(self, head: bytes) -> bytes:
         path = head.split(b" ", 2)[1].decode()
         if path == "/asked":
-            return _answer("application/json", json.dumps(self._asked).encode())
+            return ok("application/json", json.dumps(self._asked).encode())
         self._asked[path] += 1
         if number(path) is not None:
-            return _answer("video/mp2t", self._segment)
-        return _answer("application/vnd.apple.mpegurl", _playlist(time.time()))
-
-
-class _Connection(asyncio.Protocol):
-    def __init__(self, site: _Site) -> None:
-        self._site = site
-        self._came = b""
-
-    def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-
-    def data_received(self, data: bytes) -> None:
-        *heads, self._came = (self._came + data).split(b"\r\n\r\n")
-        for head in heads:
-            self._transport.write(self._site.answer(head))
-
-
-def _answer(kind: str, body: bytes) -> bytes:
-    head = f"HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {len(body)}"
-    return f"{head}\r\n\r\n".encode() + body
-
-
-def _playlist(now: float) -> bytes:
-    last = newest(now)
-    first = last - _WINDOW + 1
-    lines = "".join(
-        f"#EXTINF:{SEGMENT_SECONDS}.000,\nsegment_{number}.ts\n"
-        for number in range(first, last + 1)
-    )
-    return (
-        f"#EXTM3U\n#EXT-X-VERSION:3\n#EXT-X-TARGETDURATION:{SEGMENT_SECONDS}\n"
-        f"#EXT-X-MEDIA-SEQUENCE:{first}\n{lines}"
-    ).encode()
+            return ok("video/mp2t", self._segment)
+        last = newest(time.time())
+        return playlist(live(range(last - _WINDOW + 1, last + 1), SEGMENT_SECONDS))

@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from benchmarks.playlists import dear, pauses, speed
+from benchmarks.playlists import expensive, pauses, speed
 from benchmarks.playlists.inputs import inputs
 
 
@@ -22,9 +22,11 @@ def test_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
 
 def test_slow_playlists_are_measured(capsys: pytest.CaptureFixture[str]) -> None:
     """One line for each kind, and one for the memory of all."""
-    dear.main(["--scale", "0.01", "--runs", "1"])
+    expensive.main(["--scale", "0.01", "--runs", "1"])
     _, *rows, last = capsys.readouterr().out.splitlines()
-    assert [row[:36].strip() for row in rows] == [name for name, _ in dear.bodies(0.01)]
+    assert [row[:36].strip() for row in rows] == [
+        name for name, _ in expensive.bodies(0.01)
+    ]
     for row in rows:
         assert re.match(r" +[0-9.]+ +[0-9]+ +[0-9.]+ +[0-9]+", row[36:])
     assert last.endswith("MB of memory")

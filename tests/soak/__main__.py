@@ -6,7 +6,6 @@
 import asyncio
 import random
 import sys
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -17,6 +16,7 @@ from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import KeyPair, generate
 from proxy.demo.origin import DemoOrigin, OriginSettings
 from proxy.demo.record import Record
+from tests.soak.command import run
 from tests.soak.process import Sample, free_port, running, watched
 from tests.soak.profile import PLAYED, Addresses, profile
 from tests.soak.schedule import Dice, Outage, down_at, outages
@@ -154,14 +154,7 @@ async def _turned(
 
 def main(arguments: Sequence[str]) -> int:
     """Run the soak test, print the results and return the exit code."""
-    seconds, seed = float(arguments[0]), int(arguments[1])
-    if seconds < LEAST_SECONDS:
-        sys.stderr.write(f"SECONDS: {seconds:g}; want {LEAST_SECONDS:g} or more\n")
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        seen = asyncio.run(soak(seconds, seed, Path(folder)))
-    sys.stdout.write("\n".join([*seen.lines(), ""]))
-    return 1 if seen.problems else 0
+    return run(soak, arguments, least_seconds=LEAST_SECONDS)
 
 
 if __name__ == "__main__":

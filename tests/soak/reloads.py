@@ -8,7 +8,6 @@ import json
 import os
 import random
 import sys
-import tempfile
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from proxy.demo.origin import OriginSettings
 from proxy.demo.record import Record
 from proxy.system import reload_signal
 from tests.soak.changes import OUTCOMES, SECONDS_BETWEEN, Change, State, changes
+from tests.soak.command import run
 from tests.soak.process import Proxy, Sample, free_port, running, watched
 from tests.soak.profile import PLAYED, Addresses
 from tests.soak.service import Service, serving, write_key
@@ -208,14 +208,7 @@ def _signal() -> int:
 
 def main(arguments: Sequence[str]) -> int:
     """Run the soak test, print the results and return the exit code."""
-    seconds, seed = float(arguments[0]), int(arguments[1])
-    if seconds < LEAST_SECONDS:
-        sys.stderr.write(f"SECONDS: {seconds:g}; want {LEAST_SECONDS:g} or more\n")
-        return 2
-    with tempfile.TemporaryDirectory() as folder:
-        seen = asyncio.run(soak(seconds, seed, Path(folder)))
-    sys.stdout.write("\n".join([*seen.lines(), ""]))
-    return 1 if seen.problems else 0
+    return run(soak, arguments, least_seconds=LEAST_SECONDS)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,8 @@
 """Searches for the playlists and manifests that cost most CPU time for their size.
 
-`python -m tests.fuzz.dear [inputs for each size]` prints the most expensive input found
-for each size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does the
-search: it gets the cost of each input, and looks for more expensive ones.
+`python -m tests.fuzz.expensive [inputs for each size]` prints the most expensive input
+found for each size, and fails if one takes longer than `MOST_SECONDS`. Hypothesis does
+the search: it gets the cost of each input, and looks for more expensive ones.
 """
 
 import contextlib
@@ -169,7 +169,7 @@ def cost(work: Callable[[bytes], None], body: bytes) -> float:
     return time.process_time() - begin
 
 
-def dearest(search: Search, size: int, *, examples: int) -> tuple[float, bytes]:
+def most_expensive(search: Search, size: int, *, examples: int) -> tuple[float, bytes]:
     """Return the CPU seconds of the most expensive input, and the input itself."""
     inputs, work = search
     worst = (0.0, b"")
@@ -248,7 +248,7 @@ def main(arguments: list[str]) -> int:
     """Print the most expensive input of each size; return 1 if one is too expensive."""
     examples, failed = int(arguments[0]) if arguments else 100, False
     for size, search in itertools.product(SIZES, SEARCHES):
-        took, body = dearest(search, size, examples=examples)
+        took, body = most_expensive(search, size, examples=examples)
         failed |= took > MOST_SECONDS
         name = search[0].__name__
         said = f"{name:<10}{size:>10,}{took * 1e3:>8.0f} ms  {body[-200:]!r}"
