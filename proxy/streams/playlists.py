@@ -23,7 +23,7 @@ from proxy.fetch.response_fields import crossing
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import Editions
-from proxy.localise.effort import is_dear
+from proxy.localise.effort import is_expensive
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource
@@ -248,7 +248,7 @@ class Playlists:
 
     async def _made_local(self, draft: Draft) -> Local:
         work = self._localiser.localise
-        if not is_dear(draft):
+        if not is_expensive(draft):
             return work(draft)
         return await asyncio.to_thread(work, draft)
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.localise.effort import is_dear
+from proxy.localise.effort import is_expensive
 from tests.localise.test_localiser import draft
 
 PLAIN = "#EXTM3U\n#EXT-X-TARGETDURATION:4\n"
@@ -12,7 +12,7 @@ KEY = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n'
 
 
 @pytest.mark.parametrize(
-    ("body", "dear"),
+    ("body", "expensive"),
     [
         (PLAIN + 80 * SEGMENT, False),
         (PLAIN + 8_000 * SEGMENT, False),
@@ -26,6 +26,6 @@ KEY = '#EXT-X-KEY:METHOD=AES-128,URI="k"\n'
         (PLAIN + 100 * SEGMENT + "#EXT-X-CONTENT-STEERING:SERVER-URI=s\n", True),
     ],
 )
-def test_long_work_leaves_the_event_loop(body: str, *, dear: bool) -> None:
+def test_long_work_leaves_the_event_loop(body: str, *, expensive: bool) -> None:
     """Recognised by the length, and by lines that take tens of microseconds each."""
-    assert is_dear(draft(body)) is dear
+    assert is_expensive(draft(body)) is expensive
