@@ -17,7 +17,7 @@ from typing import NoReturn, TypedDict, TypeVar
 
 import click
 
-from proxy import log, system
+from proxy import log
 from proxy.app import inspection, prefetching
 from proxy.app.announcements import (
     Announcements,
@@ -35,6 +35,7 @@ from proxy.demo.screen import Screen
 from proxy.errors import SettingsError, StartError
 from proxy.settings import Settings, load, schema
 from proxy.settings.environ import CONFIG_VARIABLE
+from proxy.system import processes
 from proxy.workers.number import number_of
 from proxy.workers.parent import presiding
 from proxy.workers.worker import Worker
@@ -168,7 +169,7 @@ def check(config: Path, streams: tuple[str, ...]) -> None:
 def worker(channel: int) -> None:
     """Serve players as one of several processes; only their parent starts it."""
     # The terminal sends these signals to all processes, but only the parent reacts.
-    for number in (signal.SIGINT, system.reload_signal()):
+    for number in (signal.SIGINT, processes.reload_signal()):
         if number is not None:
             signal.signal(number, signal.SIG_IGN)
 
@@ -328,7 +329,7 @@ def _on_hang_up(told: Callable[[], object], *, gone: Callable[[], object]) -> No
 
     Closing the terminal also sends SIGHUP. In that case `gone` is called instead.
     """
-    number, at_terminal = system.reload_signal(), sys.stderr.isatty()
+    number, at_terminal = processes.reload_signal(), sys.stderr.isatty()
 
     def hear() -> None:
         if at_terminal and not sys.stderr.isatty():

@@ -17,8 +17,8 @@ import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy import system
 from proxy.errors import SecretFileError, StartError
+from proxy.system import files, processes
 
 MOST_BYTES = 64 * 1024
 """Larger than any token or key."""
@@ -46,7 +46,7 @@ class SecretFile:
         A byte order mark, which some editors put before UTF-8, is removed.
         """
         try:
-            descriptor = os.open(self.path, system.secret_flags())
+            descriptor = os.open(self.path, files.secret_flags())
             try:
                 self._check(os.fstat(descriptor))
                 content = os.read(descriptor, MOST_BYTES + 1)
@@ -138,7 +138,7 @@ class SecretFile:
         """Write the file at `next_path` durably, readable by us only."""
         path = self.next_path
         path.unlink(missing_ok=True)
-        descriptor = os.open(path, system.new_file_flags(), 0o600)
+        descriptor = os.open(path, files.new_file_flags(), 0o600)
         with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as file:
             file.write(text)
             file.flush()
@@ -147,7 +147,7 @@ class SecretFile:
     def _move_next(self) -> None:
         path = self.next_path
         path.replace(os.path.realpath(self.path))
-        system.sync_folder(path.parent)
+        files.sync_folder(path.parent)
 
     def require_writable(self) -> None:
         """Raise SecretFileError if `write` would fail. Changes nothing.
@@ -157,7 +157,7 @@ class SecretFile:
         """
         target = Path(os.path.realpath(self.path))
         try:
-            os.close(os.open(target, system.write_flags()))
+            os.close(os.open(target, files.write_flags()))
         except OSError as exc:
             if exc.errno == errno.EACCES and _takes_files(target.parent):
                 return
@@ -180,7 +180,7 @@ class SecretFile:
         """Overwrite the content in one call, and make it durable."""
         content = text.encode()
         try:
-            descriptor = os.open(os.path.realpath(self.path), system.write_flags())
+            descriptor = os.open(os.path.realpath(self.path), files.write_flags())
             try:
                 # White space around a secret is ignored. Padded to the old length, the
                 # secret is intact even if the program is killed before the truncation.
@@ -213,7 +213,7 @@ class SecretFile:
     def _check(self, facts: os.stat_result) -> None:
         if not stat.S_ISREG(facts.st_mode):
             raise self._error("is not a regular file", "expected a file")
-        ours = system.user_id()
+        ours = processes.user_id()
         if self.shared or ours is None:
             return
         mode = stat.S_IMODE(facts.st_mode)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Self
 
-from proxy import system
+from proxy.system import sockets
 
 SOCKET_VARIABLE = "NOTIFY_SOCKET"
 
@@ -40,7 +40,7 @@ class ServiceManager:
 
     def _tell(self, *lines: str) -> None:
         """Send the lines without waiting, even if nobody receives them."""
-        sender = system.datagram_socket() if self.address else None
+        sender = sockets.datagram_socket() if self.address else None
         if sender is None:
             return
         with contextlib.closing(sender), contextlib.suppress(OSError):

@@ -8,7 +8,7 @@ import pytest
 
 from proxy.errors import StartError
 from proxy.secret_file import MOST_BYTES, SecretFile
-from proxy.system import user_id
+from proxy.system.processes import user_id
 from tests.tokens.files import mount, secret, swap
 
 CONTENT = b"canary"

@@ -3,7 +3,7 @@
 import gc
 import sys
 
-from proxy.system import reuse_memory
+from proxy.system.processes import reuse_memory
 
 # How soon a thread that rewrites a long playlist must yield to the event loop. Python's
 # default is 5 ms. Twice that delay is noticeable to other players.

@@ -2,7 +2,6 @@
 
 import structlog
 
-from proxy import system
 from proxy.clock import Clock
 from proxy.settings import StoreSettings
 from proxy.store.disk import DiskStore
@@ -10,6 +9,7 @@ from proxy.store.memory import MemoryStore
 from proxy.store.store import TieredStore
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.status import StoreStatus
+from proxy.system import processes
 
 log = structlog.get_logger()
 
@@ -46,7 +46,7 @@ def playlists_of(
 
 def store_of(settings: StoreSettings, disk: DiskStore | None = None) -> TieredStore:
     """Return a new store whose memory is empty."""
-    files = (system.most_open_files() or _USUAL_FILES) // _SHARE_OF_FILES
+    files = (processes.most_open_files() or _USUAL_FILES) // _SHARE_OF_FILES
     memory = MemoryStore(
         settings.memory_bytes, largest_bytes=_largest(settings), most_files=files
     )

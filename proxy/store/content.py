@@ -4,7 +4,7 @@ import os
 from collections.abc import Callable
 from typing import Self
 
-from proxy import system
+from proxy.system import files
 
 SMALL_BYTES = 128 * 1024
 """Up to this length, writing bytes to a socket costs less than sendfile from a file."""
@@ -24,7 +24,7 @@ class OpenFile:
     @classmethod
     def anonymous(cls) -> Self:
         """Open a file without a name; raise OSError if that is impossible."""
-        return cls(system.anonymous_file())
+        return cls(files.anonymous_file())
 
     def __del__(self, close: Callable[[int], None] = os.close) -> None:
         close(self.descriptor)
@@ -69,7 +69,7 @@ class Content:
         """Add bytes. If the file has no room, add none and raise OSError."""
         if self.opened is not None:
             place = self.offset + self.size
-            system.write_at(self.opened.descriptor, data, place)
+            files.write_at(self.opened.descriptor, data, place)
         elif not self._bytes:
             self._bytes = data  # often all there is: no copy
         else:
@@ -80,7 +80,7 @@ class Content:
 
     def move(self, opened: OpenFile) -> None:
         """Move the bytes to a file; raise OSError if it has no room for them."""
-        system.write_at(opened.descriptor, self._bytes, 0)
+        files.write_at(opened.descriptor, self._bytes, 0)
         self.opened = opened
         self._bytes = b""
 
@@ -92,7 +92,7 @@ class Content:
         if self.opened is None:
             return bytes(memoryview(self._bytes)[start:end])
         place = self.offset + start
-        return system.read_at(self.opened.descriptor, end - start, place)
+        return files.read_at(self.opened.descriptor, end - start, place)
 
     def seal(self) -> None:
         """Free the memory that was reserved for more bytes."""

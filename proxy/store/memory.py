@@ -1,6 +1,6 @@
 """Keeps resources in memory: small ones as bytes, larger ones in files without a name.
 
-See `system.anonymous_file`. All methods are called from the event loop's thread.
+See `system.files.anonymous_file`. All methods are called from the event loop's thread.
 """
 
 import weakref

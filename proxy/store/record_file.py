@@ -15,7 +15,6 @@ from pathlib import Path
 from secrets import token_hex
 from typing import Protocol
 
-from proxy import system
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.record import (
     PREFIX_BYTES,
@@ -26,6 +25,7 @@ from proxy.store.record import (
     encode,
     header_size,
 )
+from proxy.system import files
 
 BLOCK_BYTES = 4096
 """File systems allocate space in blocks of this size or smaller."""
@@ -80,7 +80,7 @@ def open_file(path: Path, known: Mark | None = None) -> Opened | None:
     again. Raises ValueError if the file is damaged, and OSError if it cannot be read.
     """
     try:
-        opened = OpenFile(os.open(path, system.secret_flags()))
+        opened = OpenFile(os.open(path, files.secret_flags()))
     except FileNotFoundError:
         return None
     facts = os.fstat(opened.descriptor)
@@ -130,9 +130,9 @@ def cost_of(size: int) -> int:
 def _write_and_move(
     temporary: Path, path: Path, pieces: Iterable[bytes], calls: Calls
 ) -> os.stat_result | None:
-    opened = OpenFile(os.open(temporary, system.new_file_flags(), 0o600))
+    opened = OpenFile(os.open(temporary, files.new_file_flags(), 0o600))
     # Until it is closed, the lock shows other processes that the file is being written.
-    system.try_lock(opened.descriptor)
+    files.try_lock(opened.descriptor)
     for piece in pieces:
         _write_all(opened.descriptor, piece, calls)
     calls.sync(opened.descriptor)
@@ -145,7 +145,7 @@ def _write_and_move(
             return None
     # Some file systems cannot sync a folder. Then a power loss may lose the file.
     with contextlib.suppress(OSError):
-        system.sync_folder(path.parent)
+        files.sync_folder(path.parent)
     return facts
 
 
@@ -182,9 +182,9 @@ def _pieces(body: Body) -> Iterator[bytes]:
 
 
 def _read_header(opened: OpenFile) -> Header:
-    prefix = system.read_at(opened.descriptor, PREFIX_BYTES, 0)
+    prefix = files.read_at(opened.descriptor, PREFIX_BYTES, 0)
     size = header_size(prefix)
-    return decode(prefix, system.read_at(opened.descriptor, size, PREFIX_BYTES))
+    return decode(prefix, files.read_at(opened.descriptor, size, PREFIX_BYTES))
 
 
 def _mark(facts: os.stat_result) -> Mark:

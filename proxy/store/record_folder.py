@@ -11,7 +11,6 @@ import stat
 from dataclasses import dataclass
 from pathlib import Path
 
-from proxy import system
 from proxy.store.record import Label
 from proxy.store.record_file import (
     Body,
@@ -22,6 +21,7 @@ from proxy.store.record_file import (
     open_file,
     write_file,
 )
+from proxy.system import files, processes
 
 _NAME = re.compile(r"[0-9a-f]{40}")
 _TEMPORARY = re.compile(r"[0-9a-f]{40}\.[0-9a-f]{16}\.part")
@@ -54,7 +54,7 @@ class RecordFolder:
         if create:
             self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         self.path.mkdir(mode=0o700, exist_ok=True)
-        facts, ours = self.path.stat(), system.user_id()
+        facts, ours = self.path.stat(), processes.user_id()
         if ours is None:
             return
         if facts.st_uid not in {ours, 0}:
@@ -110,7 +110,7 @@ class RecordFolder:
         body.
         """
         with contextlib.suppress(OSError):
-            descriptor = os.open(self.path / name, system.write_flags())
+            descriptor = os.open(self.path / name, files.write_flags())
             try:
                 os.write(descriptor, b"removed.")
             finally:
@@ -118,9 +118,9 @@ class RecordFolder:
 
     def _remove_left_over(self, path: Path) -> None:
         with contextlib.suppress(OSError):
-            descriptor = os.open(path, system.lock_file_flags() & ~os.O_CREAT)
+            descriptor = os.open(path, files.lock_file_flags() & ~os.O_CREAT)
             try:
-                abandoned = system.try_lock(descriptor)
+                abandoned = files.try_lock(descriptor)
             finally:
                 os.close(descriptor)
             if abandoned:

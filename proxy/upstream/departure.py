@@ -14,7 +14,7 @@ import aiohttp
 from proxy.clock import Clock, Timer
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
-from proxy.system import reset, unacknowledged
+from proxy.system.connections import reset, unacknowledged
 from proxy.upstream.exchange import Received, exchanged
 from proxy.upstream.faults import FOREIGN
 from proxy.upstream.pools import Lease

@@ -6,7 +6,7 @@ from typing import Any
 from aiohttp import HttpVersion11, hdrs, web
 
 from proxy.replies import MediaReply
-from proxy.system import reset, send_from_file
+from proxy.system.connections import reset, send_from_file
 from proxy.web.caller import Caller
 from proxy.web.readers import READ_AHEAD_BYTES, Readers
 from proxy.web.reply import WholeReply

@@ -8,7 +8,7 @@ from aiohttp import hdrs
 
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 from proxy.sharing.kept_body import KeptBody
-from proxy.system import send_from_file
+from proxy.system.connections import send_from_file
 from proxy.web.caller import Caller
 from proxy.web.kept import TURN_BYTES
 from proxy.web.playlist import is_zipped, prepared_reply

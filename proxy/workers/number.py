@@ -2,8 +2,8 @@
 
 from typing import Literal
 
-from proxy import system
 from proxy.errors import StartError
+from proxy.system import processes, sockets
 
 
 def number_of(wanted: int | Literal["auto"]) -> int:
@@ -12,8 +12,8 @@ def number_of(wanted: int | Literal["auto"]) -> int:
     Raises StartError for more than one on systems where processes cannot inherit
     sockets.
     """
-    if system.hands_sockets():
-        return system.cores() if wanted == "auto" else wanted
+    if sockets.hands_sockets():
+        return processes.cores() if wanted == "auto" else wanted
     if wanted not in ("auto", 1):
         raise StartError(
             f"server.workers: {wanted}, but on this system processes cannot share a "

@@ -13,9 +13,9 @@ import contextlib
 import socket
 from collections.abc import Iterator, Sequence
 
-from proxy import system
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
+from proxy.system import sockets
 from proxy.web.listening import bound
 
 Row = tuple[socket.socket, ...]
@@ -34,7 +34,7 @@ def shared(
         # Bind without port sharing first. Only this way another program that uses the
         # port is noticed.
         first = stack.enter_context(bound(addresses, handed))
-        if handed or system.balanced_port_option() is None:
+        if handed or sockets.balanced_port_option() is None:
             yield (first,) * workers
             return
         places = [(one.family, one.getsockname()) for one in first]

@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.settings import ServerSettings
+from proxy.system import processes
 
 DEPLOY = Path(__file__).parents[2] / "config" / "deploy"
 
@@ -56,7 +56,7 @@ def test_the_service_reports_when_it_is_ready(service: ConfigParser) -> None:
     assert service["Service"]["Type"] == "notify"
     reload = service["Service"]["ExecReload"].split()
     assert reload == ["/bin/kill", "-HUP", "$MAINPID"]
-    signal = system.reload_signal()
+    signal = processes.reload_signal()
     assert signal is None or signal.name == "SIGHUP"
     # The parts of the address of the manager.
     assert "AF_UNIX" in service["Service"]["RestrictAddressFamilies"]

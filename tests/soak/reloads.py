@@ -21,7 +21,7 @@ from proxy.demo.check import CheckReport, check
 from proxy.demo.keys import generate
 from proxy.demo.origin import OriginSettings
 from proxy.demo.record import Record
-from proxy.system import reload_signal
+from proxy.system.processes import reload_signal
 from tests.soak.changes import OUTCOMES, SECONDS_BETWEEN, Change, State, changes
 from tests.soak.command import run
 from tests.soak.process import Proxy, Sample, free_port, running, watched

@@ -4,11 +4,11 @@ import os
 
 import pytest
 
-from proxy import system
 from proxy.store.content import Content, OpenFile
 from proxy.store.index import Index
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
+from proxy.system import files
 from tests.store.resources import MB, keep, key, memory
 
 
@@ -39,7 +39,7 @@ def test_bytes_in_a_file_have_an_offset() -> None:
     """For sendfile; small ones are in memory."""
     index = Index[Key, MemoryKept](100)
     opened = OpenFile.anonymous()
-    system.write_at(opened.descriptor, b"head0123", 0)
+    files.write_at(opened.descriptor, b"head0123", 0)
     in_file = MemoryKept(key(1), index, Content(opened, offset=4, size=4))
     small = MemoryKept(key(1), index, Content.of(b"0123"))
     assert (in_file.body, in_file.file) == (None, (opened.descriptor, 4))

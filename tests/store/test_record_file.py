@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.store.content import SMALL_BYTES, Content
 from proxy.store.record_file import (
     PIECE_BYTES,
@@ -16,6 +15,7 @@ from proxy.store.record_file import (
     open_file,
     write_file,
 )
+from proxy.system import files, processes
 from tests.store.faults import Disk
 
 LABEL = {"key": ["lobby", 7]}
@@ -40,7 +40,7 @@ def test_a_file_is_private(tmp_path: Path) -> None:
     """Media may be private."""
     path = tmp_path / "a"
     write_file(path, LABEL, Content.of(b"0123"), Calls())
-    if system.user_id() is not None:
+    if processes.user_id() is not None:
         assert path.stat().st_mode & 0o777 == 0o600
 
 
@@ -175,6 +175,6 @@ def test_a_file_system_that_cannot_sync_folders_is_accepted(
     def refused(_: Path) -> None:
         raise OSError(errno.EINVAL, "invalid argument")
 
-    monkeypatch.setattr(system, "sync_folder", refused)
+    monkeypatch.setattr(files, "sync_folder", refused)
     write_file(tmp_path / "a", LABEL, Content.of(b"1"), Calls())
     assert open_file(tmp_path / "a") is not None

@@ -6,10 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.store.content import Content
 from proxy.store.record import file_name
 from proxy.store.record_folder import RecordFolder
+from proxy.system import files, processes
 from tests.store.faults import Disk
 
 NAMES = [file_name("test", number) for number in range(3)]
@@ -22,7 +22,7 @@ def folder(tmp_path: Path, disk: Disk | None = None) -> RecordFolder:
     return made
 
 
-@pytest.mark.skipif(system.user_id() is None, reason="no Unix modes")
+@pytest.mark.skipif(processes.user_id() is None, reason="no Unix modes")
 def test_the_folder_is_private(tmp_path: Path) -> None:
     """Also one that existed before, and was open to others."""
     made = folder(tmp_path)
@@ -39,12 +39,12 @@ def test_a_folder_of_another_user_is_not_used(
     """They could put media there. Without owners there is nothing to check."""
     made = folder(tmp_path)
     owner = made.path.stat().st_uid
-    monkeypatch.setattr(system, "user_id", lambda: owner + 1)
+    monkeypatch.setattr(processes, "user_id", lambda: owner + 1)
     if owner == 0:  # root's own folders are trusted
         vars(os)["chown"](made.path, 4321, -1)
     with pytest.raises(PermissionError, match="another user"):
         made.prepare(create=False)
-    monkeypatch.setattr(system, "user_id", lambda: None)
+    monkeypatch.setattr(processes, "user_id", lambda: None)
     made.prepare(create=False)
 
 
@@ -79,7 +79,7 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
     busy = made.path / f"{NAMES[1]}.{'1' * 16}.part"
     left.write_bytes(b"torn")
     with busy.open("wb") as writer:
-        assert system.try_lock(writer.fileno())
+        assert files.try_lock(writer.fileno())
         assert made.listing() == []
         assert not left.exists()
         assert busy.exists()

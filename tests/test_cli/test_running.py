@@ -14,7 +14,7 @@ from urllib.request import urlopen
 
 import pytest
 
-from proxy.system import reload_signal
+from proxy.system.processes import reload_signal
 from tests.service_manager import lines, listening
 from tests.test_cli.process import GOOD, command
 

@@ -4,8 +4,8 @@ from typing import Literal
 
 import pytest
 
-from proxy import system
 from proxy.errors import StartError
+from proxy.system import processes, sockets
 from proxy.workers.number import number_of
 
 
@@ -20,14 +20,14 @@ def test_the_configured_number_is_used_if_possible(
     number: int,
 ) -> None:
     """`auto` means one per core."""
-    monkeypatch.setattr(system, "hands_sockets", lambda: hands)
-    monkeypatch.setattr(system, "cores", lambda: 3)
+    monkeypatch.setattr(sockets, "hands_sockets", lambda: hands)
+    monkeypatch.setattr(processes, "cores", lambda: 3)
     assert number_of(wanted) == number
 
 
 def test_an_impossible_number_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     """Key: what is there; what is expected."""
-    monkeypatch.setattr(system, "hands_sockets", lambda: False)
+    monkeypatch.setattr(sockets, "hands_sockets", lambda: False)
     with pytest.raises(StartError) as caught:
         number_of(4)
     assert str(caught.value) == (

@@ -11,18 +11,18 @@ from typing import Any
 
 import pytest
 
-from proxy import system
 from proxy.app.locations import Running
 from proxy.clock import SystemClock
 from proxy.errors import StartError
 from proxy.settings import Settings, load
+from proxy.system import sockets
 from proxy.workers import seat as seats
 from proxy.workers.parent import presiding
 from tests.service_manager import lines, listening
 from tests.web.fakes import ask
 from tests.workers.channels import until
 
-pytestmark = pytest.mark.skipif(not system.hands_sockets(), reason="no workers here")
+pytestmark = pytest.mark.skipif(not sockets.hands_sockets(), reason="no workers here")
 
 SERVER = '[server]\nlisten = "127.0.0.1:0"\nworkers = 2\nreload_on_change = false\n'
 PLAIN = SERVER + '[streams.a]\nurl = "http://127.0.0.1:9/v"\n'

@@ -9,15 +9,15 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.errors import SourceError, StartError
 from proxy.settings import load
+from proxy.system import sockets
 from proxy.workers import seat as module
 from proxy.workers.bodies import Body, packed
 from proxy.workers.seat import Seat
 from tests.workers.channels import until
 
-pytestmark = pytest.mark.skipif(not system.hands_sockets(), reason="no workers here")
+pytestmark = pytest.mark.skipif(not sockets.hands_sockets(), reason="no workers here")
 
 PLAIN = '[streams.a]\nurl = "http://127.0.0.1:9/v"\n'
 

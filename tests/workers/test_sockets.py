@@ -6,16 +6,16 @@ from collections.abc import Iterator
 
 import pytest
 
-from proxy import system
 from proxy.core.http.listening import Address
 from proxy.errors import StartError
+from proxy.system import sockets
 from proxy.web.listening import address_of
 from proxy.workers.sockets import Row, shared
 
 LOOPBACK = Address("127.0.0.1", 0)
 
 only_where_balanced = pytest.mark.skipif(
-    system.balanced_port_option() is None, reason="only Linux has it"
+    sockets.balanced_port_option() is None, reason="only Linux has it"
 )
 
 
@@ -75,7 +75,7 @@ def test_on_other_systems_all_accept_from_one_socket(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """On macOS, sockets on the same port do not share connections."""
-    monkeypatch.setattr(system, "balanced_port_option", lambda: None)
+    monkeypatch.setattr(sockets, "balanced_port_option", lambda: None)
     with shared([LOOPBACK], (), 3) as rows:
         assert len(rows) == 3
         assert len({one.fileno() for (one,) in rows}) == 1

@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from proxy import system
 from proxy.clock import SystemClock
 from proxy.settings import Settings, load
+from proxy.system import sockets
 from proxy.workers import worker as module
 from proxy.workers.bodies import Body, packed
 from proxy.workers.channel import Channel
@@ -22,7 +22,7 @@ from proxy.workers.worker import Worker
 from tests.web.fakes import ask
 from tests.workers.channels import until
 
-pytestmark = pytest.mark.skipif(not system.hands_sockets(), reason="no workers here")
+pytestmark = pytest.mark.skipif(not sockets.hands_sockets(), reason="no workers here")
 
 PLAIN = '[streams.a]\nurl = "http://127.0.0.1:9/v"\n'
 MORE = PLAIN + '[streams.b]\nurl = "http://127.0.0.1:9/w"\n'

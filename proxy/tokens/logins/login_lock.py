@@ -11,10 +11,10 @@ import os
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-from proxy import system
 from proxy.clock import Clock
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
+from proxy.system import files
 
 WAIT_SECONDS = 75.0
 """Longer than an exchange may take."""
@@ -65,8 +65,8 @@ class LoginLock:
     def _opened(self) -> tuple[int, Path] | None:
         """Open the file to lock; return its descriptor and its path."""
         ways = (
-            (self.path, system.lock_file_flags()),
-            (Path(os.path.realpath(self._file.path)), system.secret_flags()),
+            (self.path, files.lock_file_flags()),
+            (Path(os.path.realpath(self._file.path)), files.secret_flags()),
         )
         for path, flags in ways:
             with contextlib.suppress(OSError):
@@ -84,7 +84,7 @@ class LoginLock:
 
 def _locked(descriptor: int, path: Path) -> bool:
     """Lock a file, and return whether it is still the one at this path."""
-    if not system.try_lock(descriptor):
+    if not files.try_lock(descriptor):
         return False
     try:
         return os.path.samestat(os.fstat(descriptor), path.stat())

@@ -7,9 +7,9 @@ from collections.abc import AsyncIterator, Mapping, Sequence
 from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
-from proxy import system
 from proxy.clock import Clock
 from proxy.errors import SourceError
+from proxy.system import processes
 from proxy.tokens.waiting import within
 
 MOST_OUTPUT_BYTES = 64 * 1024
@@ -68,7 +68,7 @@ async def run(
             raise SourceError(f"was not done within {seconds:g} s")
         finally:
             if not _ended_by_itself(work):
-                system.kill(process)
+                processes.kill(process)
             await _reaped(process, work)
 
 
@@ -122,7 +122,7 @@ async def _first(
         if not chunk:
             return
         head += chunk
-    system.kill(process)
+    processes.kill(process)
 
 
 async def _last(stream: asyncio.StreamReader, tail: bytearray) -> None:

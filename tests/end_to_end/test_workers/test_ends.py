@@ -8,7 +8,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from proxy import system
+from proxy.system import sockets
 from tests.end_to_end.test_workers.platform import (
     SEGMENT,
     SEGMENTS,
@@ -28,7 +28,7 @@ from tests.end_to_end.test_workers.program import (
 
 pytestmark = [
     pytest.mark.end_to_end,
-    pytest.mark.skipif(not system.hands_sockets(), reason="no workers here"),
+    pytest.mark.skipif(not sockets.hands_sockets(), reason="no workers here"),
 ]
 
 

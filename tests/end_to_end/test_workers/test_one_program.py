@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
-from proxy.system import reload_signal
+from proxy.system import sockets
+from proxy.system.processes import reload_signal
 from tests.end_to_end.test_workers.platform import (
     SEGMENT,
     SEGMENTS,
@@ -30,7 +30,7 @@ from tests.end_to_end.test_workers.program import (
 
 pytestmark = [
     pytest.mark.end_to_end,
-    pytest.mark.skipif(not system.hands_sockets(), reason="no workers here"),
+    pytest.mark.skipif(not sockets.hands_sockets(), reason="no workers here"),
 ]
 
 

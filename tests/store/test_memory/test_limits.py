@@ -9,10 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.memory import ITEM_BYTES
 from proxy.store.port import Head
+from proxy.system import files
 from tests.store.descriptors import descriptors
 from tests.store.resources import KB, MB, keep, key, memory
 
@@ -67,7 +67,7 @@ def test_without_a_descriptor_a_large_resource_is_not_kept(
     def refused() -> int:
         raise OSError(errno.EMFILE, "too many open files")
 
-    monkeypatch.setattr(system, "anonymous_file", refused)
+    monkeypatch.setattr(files, "anonymous_file", refused)
     store = memory()
     writing = store.begin(key(1), MB if known else None)
     if writing is not None:
@@ -89,7 +89,7 @@ def test_a_full_temporary_folder_ends_a_resource(
     def full(*_: object) -> None:
         raise OSError(errno.ENOSPC, "no space left on device")
 
-    monkeypatch.setattr(system, "write_at", full)
+    monkeypatch.setattr(files, "write_at", full)
     assert not writing.append(bytes(MB))
     assert writing.size == MB
     with pytest.raises(ValueError, match="given up"):

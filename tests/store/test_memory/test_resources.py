@@ -4,10 +4,10 @@ import os
 
 import pytest
 
-from proxy import system
 from proxy.store.content import SMALL_BYTES
 from proxy.store.kept import MemoryKept
 from proxy.store.port import Head
+from proxy.system import files
 from tests.store.resources import KB, MB, keep, key, memory
 
 
@@ -34,7 +34,7 @@ def test_a_committed_resource_is_found(size: int, *, known: bool) -> None:
         else:
             assert kept.body is None
             assert kept.file is not None
-            assert system.read_at(kept.file[0], size, kept.file[1]) == data
+            assert files.read_at(kept.file[0], size, kept.file[1]) == data
 
 
 def test_followers_read_the_bytes_so_far() -> None:

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.errors import SourceError
 from proxy.secret_file import SecretFile
+from proxy.system import files
 from proxy.tokens.logins.login_lock import WAIT_SECONDS, LoginLock
 from tests.fake_clock import FakeClock
 from tests.tokens.files import secret
@@ -60,8 +60,8 @@ async def test_a_killed_process_no_longer_holds_it(
     """Its lock file is reused and removed."""
     lock = LoginLock(file, clock)
     script = (
-        "import os, signal; from proxy import system; "
-        f"system.try_lock(os.open({str(lock.path)!r}, os.O_RDWR | os.O_CREAT)); "
+        "import os, signal; from proxy.system import files; "
+        f"files.try_lock(os.open({str(lock.path)!r}, os.O_RDWR | os.O_CREAT)); "
         "os.kill(os.getpid(), signal.SIGKILL)"
     )
     process = await asyncio.create_subprocess_exec(sys.executable, "-c", script)
@@ -80,7 +80,7 @@ async def test_without_a_lock_file_the_file_itself_is_locked(
     lock.path.mkdir()
     async with lock.held():
         descriptor = os.open(file.path, os.O_RDONLY)
-        assert not system.try_lock(descriptor)
+        assert not files.try_lock(descriptor)
         os.close(descriptor)
     assert file.path.exists()
 

@@ -9,7 +9,7 @@ from typing import Self
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.system import unacknowledged
+from proxy.system.connections import unacknowledged
 from proxy.upstream import departure
 from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply

@@ -8,7 +8,7 @@ import sys
 
 import pytest
 
-from proxy import system
+from proxy.system import processes
 
 
 @pytest.mark.parametrize("groups", [True, False])
@@ -21,9 +21,9 @@ async def test_a_program_is_killed_with_and_without_process_groups(
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-c", "import time; time.sleep(600)", start_new_session=True
     )
-    system.kill(process)
+    processes.kill(process)
     assert await process.wait() == -9
-    system.kill(process)
+    processes.kill(process)
 
 
 def test_a_system_without_sighup_has_no_reload_signal(
@@ -31,7 +31,7 @@ def test_a_system_without_sighup_has_no_reload_signal(
 ) -> None:
     """Windows: there, watching the files reports changes."""
     monkeypatch.delattr(signal, "SIGHUP", raising=False)
-    assert system.reload_signal() is None
+    assert processes.reload_signal() is None
 
 
 class Resource:
@@ -57,13 +57,13 @@ def test_the_limit_of_open_files_is_read(
 ) -> None:
     """Windows has no such module, and almost no limit."""
     monkeypatch.setitem(sys.modules, "resource", module)
-    assert system.most_open_files() == most
+    assert processes.most_open_files() == most
 
 
 _FREEING = """
 import resource, sys
-from proxy import system
-if sys.argv[1] == "reuse" and not system.reuse_memory(largest=2**20, most=2**24):
+from proxy.system import processes
+if sys.argv[1] == "reuse" and not processes.reuse_memory(largest=2**20, most=2**24):
     sys.exit("not offered")
 def faults():
     for _ in range(300):
@@ -103,18 +103,18 @@ def test_without_the_option_memory_is_freed_as_usual(
         raise error
 
     monkeypatch.setattr(ctypes, "CDLL", none)
-    assert not system.reuse_memory(largest=2**20, most=2**24)
+    assert not processes.reuse_memory(largest=2**20, most=2**24)
     monkeypatch.setattr(ctypes, "CDLL", lambda _: object())
-    assert not system.reuse_memory(largest=2**20, most=2**24)
+    assert not processes.reuse_memory(largest=2**20, most=2**24)
 
 
 def test_there_is_at_least_one_core(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """Some systems only know how many there are, and some not even that."""
-    assert system.cores() >= 1
+    assert processes.cores() >= 1
     monkeypatch.delattr(os, "sched_getaffinity", raising=False)
     monkeypatch.setattr(os, "cpu_count", lambda: 6)
-    assert system.cores() == 6
+    assert processes.cores() == 6
     monkeypatch.setattr(os, "cpu_count", lambda: None)
-    assert system.cores() == 1
+    assert processes.cores() == 1

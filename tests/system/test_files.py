@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from proxy import system
 from proxy.secret_file import SecretFile
+from proxy.system import files, processes
 from tests.tokens.files import secret
 
 
@@ -18,9 +18,9 @@ def test_a_secret_is_read_if_a_flag_is_missing(
 ) -> None:
     """Flags that the system lacks are left out."""
     path = secret(tmp_path / "key", b"canary\r\n")
-    before = system.secret_flags()
+    before = files.secret_flags()
     monkeypatch.delattr(os, name)
-    assert system.secret_flags() < before
+    assert files.secret_flags() < before
     assert SecretFile(path).read() == b"canary\r\n"
 
 
@@ -30,7 +30,7 @@ def test_without_owners_modes_do_not_count(
     """Windows shows mode 0666 for every writable file."""
     path = secret(tmp_path / "key", b"canary", mode=0o666)
     monkeypatch.delattr(os, "geteuid")
-    assert system.user_id() is None
+    assert processes.user_id() is None
     assert SecretFile(path).read() == b"canary"
 
 
@@ -72,8 +72,8 @@ def test_a_file_is_locked_with_any_available_module(
         monkeypatch.setitem(sys.modules, name, module)
     path = secret(tmp_path / "key", b"canary")
     one, two = os.open(path, os.O_RDWR), os.open(path, os.O_RDWR)
-    assert system.try_lock(one)
-    assert system.try_lock(two) is second
+    assert files.try_lock(one)
+    assert files.try_lock(two) is second
     assert path.read_bytes() == b"canary"
     os.close(one)
     os.close(two)
@@ -81,7 +81,7 @@ def test_a_file_is_locked_with_any_available_module(
 
 def test_without_locks_in_a_file_system_nobody_waits() -> None:
     """A closed descriptor can never be locked."""
-    assert system.try_lock(1 << 20)
+    assert files.try_lock(1 << 20)
 
 
 @pytest.mark.parametrize("missing", [(), ("memfd_create",), ("memfd_create", "pread")])
@@ -91,11 +91,11 @@ def test_an_anonymous_file_is_read_and_written_anywhere(
     """Without positioned reads there are no positioned writes either."""
     for name in (*missing, *(["pwrite"] if "pread" in missing else [])):
         monkeypatch.delattr(os, name)
-    one, two = system.anonymous_file(), system.anonymous_file()
-    system.write_at(one, b"01234567", 0)
-    system.write_at(one, bytearray(b"abc"), 3)
-    assert system.read_at(one, 100, 2) == b"2abc67"
-    assert system.read_at(two, 100, 0) == b""
+    one, two = files.anonymous_file(), files.anonymous_file()
+    files.write_at(one, b"01234567", 0)
+    files.write_at(one, bytearray(b"abc"), 3)
+    assert files.read_at(one, 100, 2) == b"2abc67"
+    assert files.read_at(two, 100, 0) == b""
     assert not os.get_inheritable(one)
     os.close(one)
     os.close(two)
@@ -113,9 +113,9 @@ def test_a_sandbox_may_refuse_files_in_memory(
     monkeypatch.setattr(os, "memfd_create", refused, raising=False)
     if code == errno.EMFILE:
         with pytest.raises(OSError, match="hls-auth-proxy"):
-            system.anonymous_file()
+            files.anonymous_file()
     else:
-        os.close(system.anonymous_file())
+        os.close(files.anonymous_file())
 
 
 def test_a_partial_write_is_continued(
@@ -126,7 +126,7 @@ def test_a_partial_write_is_continued(
     monkeypatch.setattr(
         os, "pwrite", lambda file, data, place: write(file, data[:3], place)
     )
-    file = system.anonymous_file()
-    system.write_at(file, b"0123456789", 0)
-    assert system.read_at(file, 100, 0) == b"0123456789"
+    file = files.anonymous_file()
+    files.write_at(file, b"0123456789", 0)
+    assert files.read_at(file, 100, 0) == b"0123456789"
     os.close(file)
