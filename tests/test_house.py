@@ -38,7 +38,7 @@ WITHOUT_TEST = {
     "upstream/answer.py",
 }
 # Packages with tests of the whole: `tests/test_cli.py`, or a folder `test_cli`.
-AS_A_WHOLE = {"cli"}
+AS_A_WHOLE = {"cli", "errors"}
 # Tests that belong to no single module.
 WITHOUT_MODULE = {
     "benchmarks",
@@ -134,14 +134,14 @@ def test_the_map_of_the_code_names_existing_modules() -> None:
 
 
 ROOMS = (
-    *("app", "cli", "core/hls", "core/http", "diagnosis", "events", "metrics"),
+    *("app", "cli", "core/hls", "core/http", "diagnosis", "errors", "events"),
     *("core/tokens", "core/tokens/placing", "core/tokens/refresh"),
     *("core/tokens/secrets", "core/tokens/service", "core/tokens/templates"),
     *("core/tokens/times", "fetch", "localise"),
     *("settings", "settings/errors", "settings/sources", "settings/stream"),
     *("settings/values", "store", "streams", "system", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
-    *("observe", "tokens/turns", "web", "workers"),
+    *("metrics", "observe", "tokens/turns", "web", "workers"),
 )
 
 
