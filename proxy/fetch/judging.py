@@ -19,10 +19,10 @@ from proxy.core.hls.sniffing import (
     is_plainly_media,
     is_whole,
 )
-from proxy.core.http import uri
 from proxy.core.http.answers import Statuses, Verdict
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields, impersonal
+from proxy.core.http.uri_query import append_query
 from proxy.core.kind import Kind
 from proxy.core.values import value
 from proxy.errors import (
@@ -103,7 +103,7 @@ class Wanted:
         """Return the request to send, with this stamper and session."""
         return Question(
             method=self.method,
-            url=uri.append_query(self.url, self.query) if self.query else self.url,
+            url=append_query(self.url, self.query) if self.query else self.url,
             kind=self.kind,
             headers=self.headers + self.ours,
             stamp=stamper.stamp,

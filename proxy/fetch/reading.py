@@ -10,10 +10,10 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.hls.playlist import is_multivariant, listings
 from proxy.core.hls.sniffing import UNCLEAR_BYTES, has_tag, is_whole
-from proxy.core.http import uri
 from proxy.core.http.answers import DOUBTFUL
 from proxy.core.http.framing import Framing
 from proxy.core.http.player_query import directed
+from proxy.core.http.uri_query import drop_query
 from proxy.core.kind import Kind
 from proxy.deadline import hasty
 from proxy.errors import (
@@ -243,4 +243,4 @@ def _is_of_directives(error: UpstreamError, query: str) -> bool:
 def without_query(url: str, query: str) -> str:
     """Return the URL without the forwarded part of a player's query."""
     names = {part.partition("=")[0].lower() for part in query.split("&")}
-    return uri.drop_query(url, names) if query else url
+    return drop_query(url, names) if query else url

@@ -11,6 +11,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.hls.playlist import Document, Reference, rewrite
 from proxy.core.http import uri
 from proxy.core.http.paths import LocalPath, parse
+from proxy.core.http.uri_query import query_value
 from proxy.core.tokens.placing.placement import Header
 from proxy.errors import NameUnknownError
 from proxy.replies import PlaylistReply
@@ -142,7 +143,7 @@ class Platform:
 
     def __call__(self, url: str) -> bytes:
         """Return the current playlist."""
-        token = uri.query_value(uri.split(url).query, "token") or ""
+        token = query_value(uri.split(url).query, "token") or ""
         body = self._template.replace(b"TOKEN", token.encode())
         return re.sub(b"NEW", lambda _: b"SIGNED-%d" % next(self._numbers), body)
 

@@ -18,6 +18,8 @@ from proxy.core.hls.pathways import pathways_of
 from proxy.core.hls.playlist import Document, Reference, rewrite
 from proxy.core.hls.steering import Steering
 from proxy.core.http import uri
+from proxy.core.http.percent_encoding import encode
+from proxy.core.http.uri_query import append_query, query_value, set_query
 from proxy.core.kind import Kind
 from proxy.errors import BadAnswerError
 
@@ -61,7 +63,7 @@ def resolving(text: bytes) -> None:
     The base is the first line, the reference is the rest.
     """
     first, _, reference = text.partition(b"\n")
-    base = uri.encode(first)
+    base = encode(first)
     assert uri.join(uri.split(base)) == base
     for where in (base, UPSTREAM.base):
         resolved = uri.resolve(where, reference)
@@ -75,8 +77,8 @@ def resolving(text: bytes) -> None:
             assert _WEB.fullmatch(url)
             for kind in Kind:
                 assert _NAME.fullmatch(id_name(url, kind, fallback="ts"))
-            assert uri.append_query(url, "") == url
-            uri.query_value(uri.split(uri.set_query(url, "a", "b")).query, "a")
+            assert append_query(url, "") == url
+            query_value(uri.split(set_query(url, "a", "b")).query, "a")
 
 
 def documents(text: bytes) -> None:

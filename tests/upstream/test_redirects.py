@@ -6,6 +6,7 @@ import pytest
 
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
+from proxy.core.http.uri_query import drop_query, set_query
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import AddressRefusedError, RedirectRefusedError
 from proxy.upstream.question import Question
@@ -22,7 +23,7 @@ def stamp(url: str) -> Stamped:
     """Put the token into the query, on the stream's own origin only."""
     if uri.origin(url) != OWN:
         return Stamped(url)
-    placed = uri.set_query(url, "token", TOKEN)
+    placed = set_query(url, "token", TOKEN)
     return Stamped(placed, carried=True, secrets=frozenset({TOKEN}))
 
 
@@ -33,7 +34,7 @@ def asked(url: str = f"{OWN}/live/index.m3u8?a=1") -> Question:
 
 def cleaned(url: str = f"{OWN}/live/index.m3u8") -> Question:
     """Return a question whose token is removed from URLs that the upstream sends."""
-    return question(url, stamp=stamp, clean=lambda url: uri.drop_query(url, {"token"}))
+    return question(url, stamp=stamp, clean=lambda url: drop_query(url, {"token"}))
 
 
 def follow(location: str, policy: AddressPolicy = POLICY) -> Hop:

@@ -13,6 +13,7 @@ from itertools import groupby
 
 from proxy.core.hls.ids import name_id
 from proxy.core.http import uri
+from proxy.core.http.uri_query import drop_query
 from proxy.core.kind import Kind
 from proxy.core.tokens.placing.placement import BLANK
 from proxy.core.tokens.placing.rule import OPEN, Rule
@@ -73,7 +74,7 @@ class Volatile:
     def remove(self, url: str) -> str:
         """Return the URL without its volatile parts."""
         if self.query and "?" in url:
-            url = uri.drop_query(url, self.query)
+            url = drop_query(url, self.query)
         if self.path:
             parts = uri.split(url)
             path = parts.path

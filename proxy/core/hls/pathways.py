@@ -13,6 +13,7 @@ from urllib.parse import quote
 from proxy.core.hls.playlist import Reference
 from proxy.core.http import uri
 from proxy.core.http.authority import names_host
+from proxy.core.http.uri_query import set_queries
 
 BASE = "."
 """The pathway of entries without a PATHWAY-ID."""
@@ -40,7 +41,7 @@ class Member:
             if resolved is not None:
                 return resolved[0]
         url = _on_host(self.url, replacement.host)
-        return uri.set_queries(url, replacement.encoded) if replacement.encoded else url
+        return set_queries(url, replacement.encoded) if replacement.encoded else url
 
 
 @dataclass(frozen=True)

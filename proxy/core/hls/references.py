@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from proxy.core.hls.variables import Variables
+from proxy.core.http.percent_encoding import encode
 from proxy.core.http.stand_in import stand_in
-from proxy.core.http.uri import Resolver, encode, split
+from proxy.core.http.uri import Resolver, split
 from proxy.core.kind import Kind
 
 BLANKS = b" \t"

@@ -33,7 +33,7 @@ from proxy.core.hls.tags import (
 )
 from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, Run
 from proxy.core.hls.variables import Variables
-from proxy.core.http.uri import encode
+from proxy.core.http.percent_encoding import encode
 from proxy.core.kind import Kind
 
 _TAG = re.compile(rb"[ \t]*+#(EXT[A-Za-z0-9_-]*+)[ \t]*+(:?)")

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from urllib.parse import unquote
 
 from proxy.core.hls.attributes import Attribute, LineEdit
-from proxy.core.http.uri import query_value
+from proxy.core.http.uri_query import query_value
 
 _NAME = re.compile(rb"[A-Za-z0-9_-]+")
 _REFERENCE = re.compile(rb"\{\$([A-Za-z0-9_-]+)\}")

@@ -1,6 +1,8 @@
 """HTTP: URLs, hosts, header fields, and the meaning of answers.
 
-uri            URLs as text: split, resolved, edited; no other byte changes
+uri            URLs as text: split and resolved; no other byte changes
+uri_query      the query of a URL: read, set, removed; no other byte changes
+percent_encoding  percent-encodes what a URL must not contain
 cookies        the one Cookie field of a request
 authority      whether a URL names a host
 stand_in        a harmless URL for references that players follow but should not

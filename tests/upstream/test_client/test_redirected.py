@@ -7,6 +7,7 @@ from collections.abc import Callable
 import pytest
 
 from proxy.core.http import uri
+from proxy.core.http.uri_query import set_query
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import (
     RedirectRefusedError,
@@ -33,7 +34,7 @@ def bound_to(own: str) -> Callable[[str], Stamped]:
     def stamp(url: str) -> Stamped:
         if uri.origin(url) != uri.origin(own):
             return Stamped(url)
-        placed = uri.set_query(url, "token", QUERY)
+        placed = set_query(url, "token", QUERY)
         secrets = frozenset({QUERY, *CANARIES.values()})
         return Stamped(placed, tuple(CANARIES.items()), carried=True, secrets=secrets)
 

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from proxy.core.http import uri
+from proxy.core.http.percent_encoding import IN_PART, legal
 from proxy.core.tokens.placing.placement import BLANK, InUrl, TokenFields
 from proxy.core.tokens.templates.template import fill
 
@@ -68,7 +69,7 @@ class PathPrefix(InUrl):
         """Insert the part before the rest of the path."""
         parts = uri.split(self.blank(url))
         path = (parts.path or "/").split("/")
-        text = uri.legal(f"{self.mark}{fill(self.value, fields)}", uri.IN_PART)
+        text = legal(f"{self.mark}{fill(self.value, fields)}", IN_PART)
         path.insert(min(self.at, len(path) - 1), text)
         return uri.join(parts._replace(path="/".join(path)))
 

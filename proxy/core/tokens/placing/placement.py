@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
-from proxy.core.http import uri
+from proxy.core.http.uri_query import drop_query, has_query, set_query
 from proxy.core.tokens.templates.template import fill
 
 BLANK = "*"
@@ -90,12 +90,12 @@ class Query(InUrl):
     def remove(self, url: str, *, ours: bool) -> str:
         """Drop the parameter, also on another origin, where it may be an echo."""
         del ours
-        return uri.drop_query(url, self.parameters) if "?" in url else url
+        return drop_query(url, self.parameters) if "?" in url else url
 
     def stamp(self, url: str, fields: TokenFields) -> str:
         """Set the parameter."""
         text = fill(self.value, fields)
-        return uri.set_query(url, self.name, text, raw=self.raw, any_case=True)
+        return set_query(url, self.name, text, raw=self.raw, any_case=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +124,7 @@ class QueryText(InUrl):
     def remove(self, url: str, *, ours: bool) -> str:
         """Drop the parameters, also on another origin, where they may be an echo."""
         del ours
-        return uri.drop_query(url, self.parameters) if "?" in url else url
+        return drop_query(url, self.parameters) if "?" in url else url
 
     def stamp(self, url: str, fields: TokenFields) -> str:
         """Set the parameters in the text; drop listed ones that it lacks."""
@@ -132,17 +132,17 @@ class QueryText(InUrl):
         given = {unquote(name): value for name, _, value in pairs}
         gone = {name.lower() for name in self.names if name not in given}
         if gone and "?" in url:
-            url = uri.drop_query(url, gone)
+            url = drop_query(url, gone)
         for name, value in given.items():
             if name in self.names:
-                url = uri.set_query(url, name, value, raw=True, any_case=True)
+                url = set_query(url, name, value, raw=True, any_case=True)
         return url
 
 
 def _emptied(url: str, name: str) -> str:
-    if "?" not in url or not uri.has_query(url, name):
+    if "?" not in url or not has_query(url, name):
         return url
-    return uri.set_query(url, name, "", any_case=True)
+    return set_query(url, name, "", any_case=True)
 
 
 @dataclass(frozen=True, slots=True)

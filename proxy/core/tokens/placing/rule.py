@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
 from proxy.core.http.headers import Fields
+from proxy.core.http.uri_query import append_query, keep_query
 from proxy.core.tokens.placing.path_placement import PathPart
 from proxy.core.tokens.placing.placement import Placement
 from proxy.core.tokens.secrets.credentials import secrets_of_path, secrets_of_url
@@ -133,7 +134,7 @@ class Rule:
 
     def _stamp(self, url: str, token: Token) -> Stamped:
         if self.exclusive:
-            url = uri.keep_query(url, self.hidden)
+            url = keep_query(url, self.hidden)
         for placement in self.placements:
             url = placement.stamp(url, token.fields)
         headers, secrets = self._of_all(token)
@@ -166,7 +167,7 @@ class Rule:
         target = whole.of(token)
         moved = url.startswith(whole.entry)
         if moved:
-            url = uri.append_query(target, url.removeprefix(whole.entry).lstrip("?&"))
+            url = append_query(target, url.removeprefix(whole.entry).lstrip("?&"))
         ours = self.reach.holds(url)
         stamped = self._stamp(url, token) if ours else Stamped(url, carried=True)
         return replace(
@@ -185,7 +186,7 @@ class Rule:
         token out together with the `&` before it.
         """
         if self.exclusive:
-            url = uri.keep_query(url, self.hidden)
+            url = keep_query(url, self.hidden)
         bare = self.unmarked(url, ours=self.reach.holds(url))
         return bare.removesuffix("&") if self.hidden else bare
 

@@ -8,7 +8,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.core.http import uri
-from tests.core.http.test_uri.urls import urls
+from proxy.core.http.uri_query import (
+    append_query,
+    drop_query,
+    keep_query,
+    query_value,
+    set_queries,
+    set_query,
+)
+from tests.core.http.urls import urls
 
 names = st.text("abcAB-_.~ %&=+é", min_size=1, max_size=6)
 
@@ -33,7 +41,7 @@ names = st.text("abcAB-_.~ %&=+é", min_size=1, max_size=6)
 )
 def test_query_value_is_decoded(query: str | None, value: str | None) -> None:
     """The first one with a value counts; a plus sign stays a plus sign."""
-    assert uri.query_value(query, "sid") == value
+    assert query_value(query, "sid") == value
 
 
 @pytest.mark.parametrize(
@@ -54,12 +62,12 @@ def test_query_value_is_decoded(query: str | None, value: str | None) -> None:
 )
 def test_set_query_replaces_and_never_adds_a_second(url: str, changed: str) -> None:
     """The first one gets the value, later ones are removed, the rest stays."""
-    assert uri.set_query(url, "token", "N") == changed
+    assert set_query(url, "token", "N") == changed
 
 
 def test_set_query_encodes_what_is_not_unreserved() -> None:
     """Decoding gives the name and value back."""
-    url = uri.set_query("https://h/", "a b", "x-._~/+&=å")
+    url = set_query("https://h/", "a b", "x-._~/+&=å")
     assert url == "https://h/?a%20b=x-._~%2F%2B%26%3D%C3%A5"
 
 
@@ -73,7 +81,7 @@ def test_set_query_encodes_what_is_not_unreserved() -> None:
 )
 def test_set_query_raw_keeps_allowed_characters(value: str, placed: str) -> None:
     """Some platforms sign or compare the text as it is in the query."""
-    assert uri.set_query("https://h/?t=O&x", "t", value, raw=True) == (
+    assert set_query("https://h/?t=O&x", "t", value, raw=True) == (
         f"https://h/?t={placed}&x"
     )
 
@@ -89,15 +97,15 @@ def test_set_query_raw_keeps_allowed_characters(value: str, placed: str) -> None
 )
 def test_keep_query_removes_all_others(url: str, kept: str) -> None:
     """The question mark goes with the last of them."""
-    assert uri.keep_query(url, {"t"}) == kept
+    assert keep_query(url, {"t"}) == kept
 
 
 @given(urls, names, st.text(st.characters(codec="utf-8"), max_size=6))
 def test_set_query_is_read_back(url: str, name: str, value: str) -> None:
     """Setting it again changes nothing."""
-    once = uri.set_query(url, name, value)
-    assert uri.query_value(uri.split(once).query, name) == value
-    assert uri.set_query(once, name, value) == once
+    once = set_query(url, name, value)
+    assert query_value(uri.split(once).query, name) == value
+    assert set_query(once, name, value) == once
 
 
 @pytest.mark.parametrize(
@@ -119,16 +127,16 @@ def test_drop_query_removes_all_spellings(
     url: str, names: Collection[str], left: str
 ) -> None:
     """The question mark is removed with the last parameter."""
-    assert uri.drop_query(url, names) == left
+    assert drop_query(url, names) == left
 
 
 @given(urls, names)
 def test_drop_query_leaves_no_trace(url: str, name: str) -> None:
     """Dropping it again changes nothing."""
     lower = name.lower()
-    once = uri.drop_query(url, {lower})
-    assert uri.query_value(uri.split(once).query, lower) is None
-    assert uri.drop_query(once, {lower}) == once
+    once = drop_query(url, {lower})
+    assert query_value(uri.split(once).query, lower) is None
+    assert drop_query(once, {lower}) == once
 
 
 @pytest.mark.parametrize(
@@ -144,12 +152,12 @@ def test_drop_query_leaves_no_trace(url: str, name: str) -> None:
 )
 def test_append_query_uses_the_right_separator(url: str, changed: str) -> None:
     """A question mark, an ampersand, or none."""
-    assert uri.append_query(url, "_HLS_msn=1") == changed
+    assert append_query(url, "_HLS_msn=1") == changed
 
 
 def test_append_query_of_nothing_is_nothing() -> None:
     """An empty query adds no question mark."""
-    assert uri.append_query("https://h/a", "") == "https://h/a"
+    assert append_query("https://h/a", "") == "https://h/a"
 
 
 PIECES = st.text("a b%26=&?/#+é", max_size=6)
@@ -165,9 +173,9 @@ def test_setting_many_parameters_equals_setting_each(
     """They are replaced in place, or appended in order of their names."""
     values, singly = dict(sorted(values.items())), url
     for name, value in values.items():
-        singly = uri.set_query(singly, name, value)
+        singly = set_query(singly, name, value)
     encoded = {
         name: f"{quote(name, safe='')}={quote(value, safe='')}"
         for name, value in values.items()
     }
-    assert uri.set_queries(url, encoded) == singly
+    assert set_queries(url, encoded) == singly

@@ -5,12 +5,11 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from proxy.core.http import uri
-from tests.core.http.test_uri.urls import urls
+from tests.core.http.urls import urls
 
 BASE = "https://cdn.example/live/ch1/index.m3u8?sid=7"
 FOLDER = "https://cdn.example/live/ch1/"
 
-texts = st.text(st.characters(max_codepoint=0x7F), max_size=30)
 schemes = st.sampled_from(["http://", "https://", "//", "/", "?", "#", "..", ""])
 references = st.builds(lambda a, b: a.encode() + b, schemes, st.binary(max_size=30))
 
@@ -223,20 +222,3 @@ def test_the_fast_path_for_plain_references_gives_the_same_result(
 def test_origin_is_normalised(url: str, origin: str) -> None:
     """Lower case, no user, no default port."""
     assert uri.origin(url) == origin
-
-
-@given(texts)
-def test_legal_characters_stay(text: str) -> None:
-    """Encoding twice is encoding once: escapes are never touched."""
-    once = uri.legal(text, uri.IN_VALUE)
-    assert uri.legal(once, uri.IN_VALUE) == once
-    assert not set(once) & set(' &#"<>')
-
-
-@given(texts)
-def test_encode_keeps_legal_characters(text: str) -> None:
-    """Encoding twice is encoding once: escapes are never touched."""
-    once = uri.encode(text.encode())
-    assert uri.encode(once.encode()) == once
-    assert once.isprintable()
-    assert " " not in once
