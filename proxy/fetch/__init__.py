@@ -2,7 +2,9 @@
 
 reading          reads whole playlists, checks them, remembers redirects
 asking           sends requests with the current token; retries once with a newer one
+wanted           a request, before a token is added
 judging          decides whether an answer can be used, and what to do if not
+content          decides by its content whether an answer is what was requested
 response_fields  which fields of the answer a player gets
 stamping         adds the token to each request, at redirects and retries too
 standing         decides whether a refusal concerns the whole stream

@@ -15,9 +15,10 @@ from proxy.errors import (
     TruncatedError,
 )
 from proxy.fetch.guarding import SecretGuard
-from proxy.fetch.judging import Tried, Wanted, judged, led_astray, of_player, renewed
+from proxy.fetch.judging import Tried, judged, led_astray, of_player, renewed
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
 from proxy.fetch.standing import Standing
+from proxy.fetch.wanted import Wanted
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 from proxy.upstream.session import Session

@@ -25,7 +25,7 @@ from proxy.errors import (
     UpstreamError,
 )
 from proxy.fetch.asking import Asker
-from proxy.fetch.judging import Wanted
+from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.ladder import MOST_RENDITIONS
 from proxy.localise.listing import Resource

@@ -20,7 +20,7 @@ from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, NameUnknownError
 from proxy.events.playlist_warning import PlaylistWarning
 from proxy.fetch.asking import Asker
-from proxy.fetch.judging import Wanted
+from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import Catalog
 from proxy.localise.folders import COMMON, Folder
 from proxy.localise.ladder import Ladder

@@ -38,9 +38,9 @@ from proxy.errors import (
     TruncatedError,
 )
 from proxy.fetch.asking import Asker
-from proxy.fetch.judging import Wanted
 from proxy.fetch.response_fields import crossing_with
 from proxy.fetch.resuming import Resuming
+from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
 from proxy.replies import MediaReply, PlayerAsk

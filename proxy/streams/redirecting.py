@@ -18,7 +18,7 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.times.url_end import url_end
 from proxy.errors import AddressRefusedError, HlsAuthProxyError, SignatureRefusedError
 from proxy.fetch.asking import Asker
-from proxy.fetch.judging import Wanted
+from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
 from proxy.replies import MediaReply, PlayerAsk, RedirectReply
