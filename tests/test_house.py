@@ -141,7 +141,7 @@ ROOMS = (
     *("settings", "settings/errors", "settings/sources", "settings/stream"),
     *("settings/values", "store", "streams", "system", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
-    *("metrics", "observe", "tokens/turns", "web", "workers"),
+    *("metrics", "observe", "upstream", "tokens/turns", "web", "workers"),
 )
 
 

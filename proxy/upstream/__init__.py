@@ -1,10 +1,28 @@
-"""The HTTP client: ask the upstream, follow redirects, retry, and read the answer.
+"""Upstream: the HTTP client, which follows redirects, retries and reads the answers.
 
-`client` asks a `question`, follows `redirects` and applies `retries`. `pools` holds the
-connections and checks their addresses; `exchange` sends over them. `wire` builds what
-is sent; `heads` checks what is received. `answer` is what the client returns, and
-`http_answer` reads it from a connection. `session` keeps the cookies and credentials
-that are sent again; `entry_visit` keeps cookies apart until a load is over. `coding`
-decodes playlists. `remarks` extracts the error text of a refusal. `faults` turns
-aiohttp's errors into ours, and `meter` reports each exchange.
+question     a request, and how long to wait for its answer
+client       sends it: follows redirects, and retries what may be temporary
+redirects    every hop is checked and stamped separately
+retries      when to retry after a temporary failure
+hedging      asks again on another connection if the first one is silent
+service      asks token services, with small limits and without redirects
+
+pools        the connections of one stream; checks their addresses
+sockets      sockets that notice when the other end is gone
+sending      sends a request over a kept connection, or over a new one
+departure    sends it with a token that is still valid, or takes it back
+exchange     sends it over a connection, and reads the head of the answer
+wire         builds what is sent, byte for byte
+heads        refuses an answer whose head violates HTTP
+
+answer       the interface of an answer
+http_answer  an answer over HTTP, and where it came from
+http_body    its body, with checks that it is complete
+coding       decodes a body, with limits on its size
+remarks      what a refusal says about itself, safe to log
+
+session      the cookies and credentials that an upstream wants sent again
+entry_visit  keeps the cookies of a load apart until it is known whose they are
+faults       turns aiohttp's errors into ours
+meter        reports each exchange exactly once
 """

@@ -11,7 +11,7 @@ from proxy.upstream.question import ExchangeTimeouts
 from tests.faults.fault_proxy import FaultProxy, Toxics
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.upstream.asking import question, way_to
-from tests.upstream.test_http_answer.bodies import CHUNKED, HEAD, length
+from tests.upstream.test_http_body.bodies import CHUNKED, HEAD, length
 
 BODY = bytes(range(256)) * 4000  # 1 MB: more than all buffers on the way
 

@@ -6,13 +6,12 @@ import gzip
 import pytest
 
 from proxy.core.kind import Kind
-from proxy.core.tokens.placing.rule import Stamped
 from proxy.errors import BadAnswerError, TruncatedError
 from proxy.upstream.answer import Answer
 from tests.faults.fault_proxy import FaultProxy, Toxics
-from tests.raw_origin import End, RawOrigin, Reply, answer, redirect
+from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.upstream.asking import question, way_to
-from tests.upstream.test_http_answer.bodies import CHUNKED, HEAD, length
+from tests.upstream.test_http_body.bodies import CHUNKED, HEAD, length
 
 TEXT = b"#EXTM3U\n" * 1000
 
@@ -116,26 +115,6 @@ async def test_duplicate_fields_are_kept() -> None:
         await way.upstream.ask(question(origin.url())) as got,
     ):
         assert got.headers.getall("Cache-Control") == ["no-store", "private"]
-
-
-async def test_an_answer_says_where_it_came_from() -> None:
-    """With its URL without a token, and with the query as it was sent."""
-
-    def stamp(url: str) -> Stamped:
-        return Stamped(f"{url}&t=1", carried=url.endswith("first"))
-
-    async with (
-        RawOrigin(redirect("/b?second"), answer()) as origin,
-        way_to(origin.url()) as way,
-    ):
-        asked = question(origin.url("/a?first"), stamp=stamp)
-        async with await way.upstream.ask(asked) as got:
-            assert got.url == origin.url("/b?second")
-            assert got.sent_query == "second&t=1"
-            assert (got.carried, got.redirected) == (False, True)
-        asked = question(origin.url("/c?first"), stamp=stamp)
-        async with await way.upstream.ask(asked) as got:
-            assert (got.carried, got.redirected) == (True, False)
 
 
 SMALL = b"\0" + b"media" * 100
