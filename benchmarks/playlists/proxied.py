@@ -19,9 +19,10 @@ from proxy.fetch.reading import PlaylistLimits
 from proxy.localise.catalog import ENTRY
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.streams.blueprint import Blueprint
 from proxy.streams.budget import Budget
 from proxy.streams.loaded import Loaded
-from proxy.streams.presentation import Blueprint
+from proxy.streams.presentation import presentation_of
 from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -123,7 +124,7 @@ class Proxied:
             warnings=PlaylistWarnings("bench", lambda _: None),
             clock=clock,
         )
-        presentation = blueprint.presentation()
+        presentation = presentation_of(blueprint)
         self.catalog = presentation.catalog
         self._playlists = presentation.playlists
 

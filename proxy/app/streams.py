@@ -29,7 +29,7 @@ from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
 from proxy.sharing.fills import Fills
-from proxy.streams.presentation import Blueprint
+from proxy.streams.blueprint import Blueprint
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance

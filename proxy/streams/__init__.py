@@ -5,7 +5,8 @@ From a player's request inwards:
     directory     lists the configured streams, the families and their members
     newcomers     limits how many new members a family may get
     selections    picks the presentation for a request, by its query parameters
-    presentation  builds everything below one entry from configured values
+    blueprint     the configured values of a stream
+    presentation  builds everything below one entry from them
     budget        limits how many names presentations hold; unused ones are dropped
     usage         counts the requests in progress
     status        the state of a stream, for pages and metrics
@@ -29,6 +30,7 @@ From a player's request inwards:
     warming       loads the playlists that a player will ask for after the entry
     snapshots     recent playlists: shared between players, and used in short failures
     playlists     loads a playlist, and fills the catalog from it
+    playlist_memory  what is remembered of a playlist until its next load
     offline       plays kept recordings while their platform need not be asked
     kept_playlists  the playlists of one recording, and how long they count
     kept_playlist   one of them, in the form in which a disk keeps it

@@ -140,7 +140,7 @@ class Documents:
     async def _steered(
         self, path: str, resource: Resource, base: str, text: str, namer: Namer
     ) -> str:
-        ladder = self._playlists.ladder(resource.parent)
+        ladder = self._playlists.memories.known(resource.parent).ladder
         # A few bytes of a manifest may clone a whole ladder many times.
         own = _CLONES in text or len(text) > _OWN_THREAD_BYTES
         bare = self._localiser.marks.rule.bare
@@ -151,7 +151,7 @@ class Documents:
             return steered, replace(ladder, slugs={**ladder.slugs, **slugs})
 
         steered, led = await asyncio.to_thread(work) if own else work()
-        self._playlists.lead(path, resource.parent, led)
+        self._playlists.memories.lead(path, resource.parent, led)
         if steered.unsteered:
             self._warnings.tell(PlaylistWarning.UNSTEERED, path)
         return steered.text

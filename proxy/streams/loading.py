@@ -117,7 +117,7 @@ class Loader:
 
     def lists_playlists(self, path: str) -> bool:
         """Return whether the playlist at the path is known to be multivariant."""
-        return self._playlists.lists_playlists(path)
+        return self._playlists.memories.known(path).multivariant
 
     async def document(
         self, path: str, *, query: str, headers: Fields, root: str
@@ -247,7 +247,7 @@ class Loader:
         """Return whether the URL of a known playlist may be the cause of a failure."""
         if used is None or not isinstance(error, StatusError):
             return False
-        if not self._playlists.knows(path):
+        if not self._playlists.memories.knows(path):
             return False
         return self._bad_requests.suspects(path, used.url, error, query=query)
 
@@ -263,7 +263,7 @@ class Loader:
 
         Returns the task; None if the whole playlist was seen before or was just tried.
         """
-        if not skips(query) or self._playlists.knows(path):
+        if not skips(query) or self._playlists.memories.knows(path):
             return None
         return self._tidy(path, FAILURE_SECONDS)
 

@@ -2,12 +2,9 @@
 
 import asyncio
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import lru_cache, partial
 from urllib.parse import unquote
-
-from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.hls.continuity import Moment
@@ -24,8 +21,6 @@ from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import Editions
 from proxy.localise.effort import is_expensive
-from proxy.localise.folders import Folder
-from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
@@ -34,6 +29,7 @@ from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
 from proxy.streams.learning import Learner
 from proxy.streams.loaded import Loaded
+from proxy.streams.playlist_memory import PlaylistMemories, PlaylistMemory
 from proxy.upstream.answer import Answer
 from proxy.upstream.entry_visit import EntryVisit
 from proxy.upstream.session import Session
@@ -44,22 +40,6 @@ _EDGE_BYTES = 1024
 # need their container's file extension may then differ from those in the whole.
 _WHOLE_SECONDS = 2.0
 _SOURCE_BYTES = 16
-
-
-@dataclass(slots=True)
-class _Memory:
-    """What is remembered of one playlist between its loads."""
-
-    folder: Folder | None = None
-    multivariant: bool = False
-    ladder: Ladder = field(default_factory=Ladder)
-    variables: Mapping[str, str] = field(default_factory=dict, repr=False)
-    lent: Mapping[str, Mapping[str, str]] = field(default_factory=dict, repr=False)
-    """By URL: the variables for its renditions, and for former ones still in use."""
-    asked: tuple[str, str, str] = field(default=("", "", ""), repr=False)
-    """The last requested URL, its steady form, and its form without the token."""
-    pruned_at: float = float("-inf")
-    """When the whole playlist was last seen and old names left the catalog."""
 
 
 class Playlists:
@@ -88,7 +68,7 @@ class Playlists:
         self._learner = learner
         self._clock = clock
         self._warnings = warnings
-        self._memories: LRUCache[str, _Memory] = LRUCache(MOST_PLAYLISTS)
+        self.memories = PlaylistMemories(catalog, localiser.marks)
         self._editions = editions
 
     async def load(
@@ -138,9 +118,7 @@ class Playlists:
         read_at = Moment(self._clock.mono(), self._clock.wall())
         if query:
             read = replace(read, body=without_brought(read.body, query))
-        memory = self._memories.get(path)
-        if memory is None:
-            memory = self._memories[path] = _Memory()
+        memory = self.memories.of(path)
         if whole and memory.folder is None and b"#EXT-X-SKIP" in read.body:
             await asyncio.wait({whole}, timeout=_WHOLE_SECONDS)
         draft = self._draft(path, resource, memory, read, root)
@@ -151,18 +129,22 @@ class Playlists:
         if local.facts.multivariant:
             self._stable.answered(path)
         else:
-            self._stable.loaded(
-                path,
-                version=_version(read.body),
-                live=loaded.live,
-                target_seconds=loaded.target_seconds,
-            )
             seen = self._seen(draft, local, read.answer, read_at)
-            self._uses.loaded(path, seen)
+            self._listed(path, read.body, loaded, seen)
             loaded = replace(loaded, seen=seen)
         ranges = local.clashes > 0 and b"#EXT-X-BYTERANGE" in read.body
         self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
+
+    def _listed(self, path: str, body: bytes, loaded: Loaded, seen: Seen) -> None:
+        """Record what a media playlist says about its names."""
+        self._stable.loaded(
+            path,
+            version=_version(body),
+            live=loaded.live,
+            target_seconds=loaded.target_seconds,
+        )
+        self._uses.loaded(path, seen)
 
     def _seen(
         self, draft: Draft, local: Local, answer: Answer, read_at: Moment
@@ -176,16 +158,6 @@ class Playlists:
         at = _standing_for(uri.split(base.read).path)
         return replace(seen, validators=f"{seen.validators} {at}")
 
-    def knows(self, path: str) -> bool:
-        """Return whether the whole playlist at the path was ever seen."""
-        memory = self._memories.get(path)
-        return memory is not None and memory.folder is not None
-
-    def lists_playlists(self, path: str) -> bool:
-        """Return whether the playlist at the path is known to be multivariant."""
-        memory = self._memories.get(path)
-        return memory is not None and memory.multivariant
-
     def gone(self, path: str) -> None:
         """Record that a playlist is missing, because a newer URL did not help."""
         self._reader.gone(path)
@@ -194,33 +166,21 @@ class Playlists:
         stable_names = self._stable
         if stable_names.moves(path):
             return Way.ON
-        memory = self._memories.get(path)
-        slugs = set(memory.ladder.slugs.values()) if memory else ()
+        slugs = set(self.memories.known(path).ladder.slugs.values())
         paths = (path, *(f"{slug}/{ENTRY}" for slug in slugs))
         return Way.ANEW if any(map(stable_names.doubtful, paths)) else Way.ALLOWED
 
-    def ladder(self, path: str) -> Ladder:
-        """Return what the multivariant playlist at the path lists."""
-        return (self._memories.get(path) or _Memory()).ladder
-
-    def lead(self, path: str, parent: str, ladder: Ladder) -> None:
-        """Make a document the parent of playlists, as a manifest is of its clones.
-
-        The playlists import the variables of the document's own parent, because
-        manifests define none.
-        """
-        above = self._memories.get(parent) or _Memory()
-        self._memories[path] = replace(above, folder=None, ladder=ladder)
-
     def _draft(
-        self, path: str, resource: Resource, memory: _Memory, read: Read, root: str
+        self,
+        path: str,
+        resource: Resource,
+        memory: PlaylistMemory,
+        read: Read,
+        root: str,
     ) -> Draft:
         answer, marks = read.answer, self._localiser.marks
-        parent = self._memories.get(resource.parent) or _Memory()
-        if memory.asked[0] != resource.url:
-            url = resource.url
-            memory.asked = url, marks.steady(url), marks.rule.bare(url)
-        _, asked, bare = memory.asked
+        parent = self.memories.known(resource.parent)
+        asked, bare = self.memories.asked(memory, resource)
         document = Document(
             base=read.url,
             query=answer.sent_query and undirected(answer.sent_query),
@@ -255,7 +215,7 @@ class Playlists:
     async def _learn(
         self,
         path: str,
-        memory: _Memory,
+        memory: PlaylistMemory,
         local: Local,
         loaded: Loaded,
         *,
@@ -276,30 +236,9 @@ class Playlists:
         )
         self._catalog.forbid(local.refused)
         if local.ladder is not None:
-            self._list(memory, local.ladder)
+            self.memories.list(memory, local.ladder)
 
-    def _list(self, memory: _Memory, ladder: Ladder) -> None:
-        """Remember what belongs to the listed URLs, and to old ones still in use."""
-        bare, before = self._localiser.marks.rule.bare, memory.ladder
-        old = dict[str, str]()
-        if ladder.slugs.keys() != before.slugs.keys():
-            for slug in set(ladder.slugs.values()):
-                resource = self._catalog.get(f"{slug}/{ENTRY}")
-                url = bare(resource.url) if resource else ""
-                if before.slugs.get(url) == slug:
-                    old[url] = slug
-        memory.lent = {
-            **{url: memory.lent.get(url, {}) for url in old},
-            **dict.fromkeys(ladder.slugs, memory.variables),
-        }
-        canonicals = {url: before.canonicals.get(url, url) for url in old}
-        memory.ladder = replace(
-            ladder,
-            slugs={**old, **ladder.slugs},
-            canonicals={**canonicals, **ladder.canonicals},
-        )
-
-    def _overdue(self, memory: _Memory, loaded: Loaded) -> bool:
+    def _overdue(self, memory: PlaylistMemory, loaded: Loaded) -> bool:
         since = self._clock.mono() - memory.pruned_at
         return loaded.facts.partial and since > loaded.window_seconds
 

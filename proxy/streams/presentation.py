@@ -1,37 +1,25 @@
-"""Builds a stream from configured values: everything below one entry."""
+"""Builds a presentation of a stream: everything below one entry."""
 
 import hashlib
-from collections.abc import Awaitable, Callable, Collection
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from secrets import token_hex
 from typing import NamedTuple
 
-from proxy.clock import Clock
-from proxy.core.hls.ahead import Limits
 from proxy.core.hls.choices import Choices
-from proxy.core.hls.names import Marks, Volatile
-from proxy.core.http.answers import Statuses
-from proxy.core.tokens.placing.rule import Rule
-from proxy.core.tokens.token import KeptToken
-from proxy.fetch.asking import Asker, Upstream
-from proxy.fetch.guarding import SecretGuard
-from proxy.fetch.reading import PlaylistLimits, PlaylistReader
-from proxy.fetch.stamping import CurrentToken, OwnHeaders
-from proxy.fetch.standing import Standing
+from proxy.core.hls.names import Marks
+from proxy.fetch.asking import Asker
+from proxy.fetch.reading import PlaylistReader
 from proxy.localise.catalog import ENTRY, Catalog
-from proxy.localise.editions import Editions, EditionStore
+from proxy.localise.editions import Editions
 from proxy.localise.localiser import Localiser
-from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.room import Room
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
-from proxy.sharing.fills import Fills
 from proxy.sharing.keys import Keys
 from proxy.streams.ahead import Around
-from proxy.streams.budget import Budget
-from proxy.streams.chores import Chores
+from proxy.streams.blueprint import Blueprint
 from proxy.streams.documents import Documents
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.learning import Learner
@@ -39,15 +27,14 @@ from proxy.streams.loading import Loader
 from proxy.streams.lookup import Lookup
 from proxy.streams.offline import Offline
 from proxy.streams.openers import Opener, Openers
-from proxy.streams.passing import Passing
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.playlists import Playlists
 from proxy.streams.reloads import Reloads
 from proxy.streams.shared_media import SharedMedia
-from proxy.streams.snapshots import Snapshots, SnapshotStore
+from proxy.streams.snapshots import Snapshots
 from proxy.streams.stream import Stream
 from proxy.streams.warming import Warming
-from proxy.upstream.session import Session, Sessions
+from proxy.upstream.session import Session
 
 _RUN_BYTES = 16
 
@@ -76,244 +63,196 @@ class Presentation:
         return self.names.catalog
 
 
-@dataclass(frozen=True, slots=True, kw_only=True, eq=False)
-class Blueprint:
-    """The values from which all presentations of a stream are built."""
+def presentation_of(
+    blueprint: Blueprint,
+    *,
+    selection: str = "",
+    suffix: str = "",
+    before: Presentation | None = None,
+    room: Room | None = None,
+) -> Presentation:
+    """Return the presentation for a player's selection.
 
-    name: str
-    """The configured name."""
-    local: str
-    """Where players find the stream, without slashes at its ends."""
-    url: str = field(repr=False)
-    """The configured URL of its entry."""
-    rule: Rule
-    volatile: Volatile = Volatile()  # noqa: RUF009 - frozen
-    allowed: Callable[[str], bool]
-    """The address policy: returns whether a URL is allowed, judging by its text."""
-    upstream: Upstream
-    keeper: CurrentToken | None = None
-    statuses: Statuses = Statuses()  # noqa: RUF009 - frozen
-    own: OwnHeaders = OwnHeaders()  # noqa: RUF009 - frozen
-    sessions: Sessions = field(default_factory=Sessions)
-    """One session per presentation, so each selection keeps its own cookies."""
-    guard: SecretGuard = field(default_factory=SecretGuard)
-    """Knows the secrets that no player may see."""
-    standing: Standing = field(default_factory=Standing)
-    """Records whether the upstream accepts requests with tokens."""
-    skewed: Callable[[float], None] | None = None
-    """Called with how far the clocks of the token's origins are ahead, in seconds."""
-    doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
-    """Replaces a token that may have expired unnoticed; may return the same token."""
-    limits: PlaylistLimits
-    names: int
-    """How many names all presentations of the stream may hold together."""
-    budget: Budget
-    """How many names all streams of the program may hold together."""
-    selections: int
-    """How many selections may be played at once."""
-    lasting: bool = True
-    """Whether its names are kept while no player plays, as long as there is room."""
-    key_bytes: int = 1024
-    parameters: Collection[str] = ()
-    """The player's query parameters that are forwarded on the entry."""
-    client_data: bool = False
-    """Whether CMCD in the query is forwarded with media requests too."""
-    redirects: bool = False
-    """Whether players are redirected to the upstream for media."""
-    fills: Fills | None = None
-    """Keeps resources and shares requests; None: each request goes upstream alone."""
-    kept: PlaylistStore | None = None
-    """Keeps the playlists of ended presentations; None: there is no disk for them."""
-    trusted: bool = False
-    """Whether these playlists are kept even if the upstream's fields forbid it."""
-    ahead: Limits = Limits()  # noqa: RUF009 - frozen
-    """How much is fetched before players ask for it."""
-    store: SnapshotStore
-    editions: EditionStore
-    warnings: PlaylistWarnings
-    clock: Clock
-    played: Callable[[], None] = lambda: None
-    chores: Chores = field(default_factory=Chores)
+    `suffix` is appended to the folders in its names; see `core.hls.selection`. The
+    names of the presentation `before`, if given, are taken over and counted in `room`.
+    """
+    marks = Marks(blueprint.rule, blueprint.volatile)
+    names = _names(blueprint, marks, suffix) if before is None else before.names
+    if room is not None:
+        names.catalog.move(room)
+    session = blueprint.sessions.opened()
+    plan = _Plan(blueprint, suffix, marks, names, session)
+    playlists = plan.playlists(selection)
+    loader = plan.loader(playlists)
+    around = plan.around(playlists)
+    media = plan.openers.opener(plan.asker, loader, around)
+    stream = plan.stream(media, loader, around)
+    if blueprint.kept is not None and isinstance(media, SharedMedia):
+        stream.offline = loader.observer = plan.offline(blueprint.kept, media)
+    return Presentation(stream, names, playlists, session)
 
-    @property
-    def entry(self) -> str:
-        """The URL of the entry, without a token."""
-        return self.rule.blank(self.url, entry=True)
 
-    @property
-    def passing(self) -> Passing:
-        """Which parts of a player's request are forwarded upstream."""
-        return Passing(self.parameters, self.rule.hidden, self.client_data)
+def _names(blueprint: Blueprint, marks: Marks, suffix: str) -> Names:
+    stable = StableNames(clock=blueprint.clock, steady=marks.steady)
+    catalog = Catalog(
+        blueprint.entry,
+        limit=blueprint.names,
+        keeps=stable,
+        full=blueprint.warnings.full,
+    )
+    uses = Uses(suffix, new_run=partial(token_hex, _RUN_BYTES))
+    return Names(stable, catalog, Learner(catalog), uses)
 
-    @property
-    def _openers(self) -> Openers:
-        return Openers(
-            self.passing,
-            self.key_bytes,
-            self.fills,
-            redirects=self.redirects,
-            allowed=self.allowed,
-            ahead=self.ahead,
-            chores=self.chores,
-            clock=self.clock,
-        )
 
-    def presentation(
+class _Plan:
+    """Builds the parts of one presentation, which share what is made here."""
+
+    def __init__(
         self,
-        selection: str = "",
-        suffix: str = "",
-        before: Presentation | None = None,
-        room: Room | None = None,
-    ) -> Presentation:
-        """Return the presentation for a player's selection.
+        blueprint: Blueprint,
+        suffix: str,
+        marks: Marks,
+        names: Names,
+        session: Session,
+    ) -> None:
+        self._blueprint = blueprint
+        self._suffix = suffix
+        self._marks = marks
+        self._names = names
+        self._session = session
+        self._clock = blueprint.clock
+        self._shelf = Shelf(blueprint)
+        self._localiser = Localiser(marks, blueprint.allowed, names.catalog.get, suffix)
+        self._snapshots = Snapshots(blueprint.store, self._shelf, clock=self._clock)
+        self.asker = self._asker()
 
-        `suffix` is appended to the folders in its names; see `core.hls.selection`. The
-        names of the presentation `before`, if given, are taken over and counted in
-        `room`.
-        """
-        clock, session = self.clock, self.sessions.opened()
-        asker = self._asker(session)
-        shelf, marks = Shelf(self), Marks(self.rule, self.volatile)
-        names = self._names(marks, suffix) if before is None else before.names
-        stable_names, catalog, learner, uses = names
-        if room is not None:
-            catalog.move(room)
-        localiser = Localiser(marks, self.allowed, catalog.get, suffix)
-        snapshots = Snapshots(self.store, shelf, clock=clock)
-        playlists = Playlists(
-            PlaylistReader(asker, self.limits, clock=clock, selection=selection),
-            localiser,
-            catalog,
-            learner,
-            Editions(self.editions, shelf),
-            clock=clock,
-            warnings=self.warnings,
-            stable_names=stable_names,
-            session=session,
-            uses=uses,
+    def _asker(self) -> Asker:
+        values = self._blueprint
+        return Asker(
+            upstream=values.upstream,
+            rule=values.rule,
+            keeper=values.keeper,
+            statuses=values.statuses,
+            own=values.own,
+            session=self._session,
+            guard=values.guard,
+            standing=values.standing,
+            skewed=values.skewed,
+            doubted=values.doubted,
         )
-        loader = Loader(
+
+    def playlists(self, selection: str) -> Playlists:
+        """Return what loads its playlists."""
+        values, names = self._blueprint, self._names
+        return Playlists(
+            PlaylistReader(
+                self.asker, values.limits, clock=self._clock, selection=selection
+            ),
+            self._localiser,
+            names.catalog,
+            names.learner,
+            Editions(values.editions, self._shelf),
+            clock=self._clock,
+            warnings=values.warnings,
+            stable_names=names.stable,
+            session=self._session,
+            uses=names.uses,
+        )
+
+    def loader(self, playlists: Playlists) -> Loader:
+        """Return what loads its playlists and documents once for all players."""
+        values, names = self._blueprint, self._names
+        documents = Documents(
+            self.asker,
+            self._localiser,
+            names.catalog,
+            names.learner,
             playlists,
-            self._documents(asker, localiser, catalog, learner, playlists),
-            catalog,
-            snapshots,
-            clock=clock,
-            chores=self.chores,
-            stable_names=stable_names,
-            renewed=asker.renewed,
+            most_bytes=values.limits.playlist_bytes,
+            clock=self._clock,
+            warnings=values.warnings,
         )
-        keys = Keys(self.local, suffix, uses, steady=marks.steady, clock=clock)
+        return Loader(
+            playlists,
+            documents,
+            names.catalog,
+            self._snapshots,
+            clock=self._clock,
+            chores=values.chores,
+            stable_names=names.stable,
+            renewed=self.asker.renewed,
+        )
+
+    def around(self, playlists: Playlists) -> Around:
+        """Return what is known about a resource besides its URL."""
+        uses, steady = self._names.uses, self._marks.steady
+        local, clock = self._blueprint.local, self._clock
+        keys = Keys(local, self._suffix, uses, steady=steady, clock=clock)
 
         def choices() -> Choices:
-            return playlists.ladder(ENTRY).choices
+            return playlists.memories.known(ENTRY).ladder.choices
 
-        around = Around(catalog, keys, uses, choices)
-        media = self._openers.opener(asker, loader, around)
-        stream = self._stream(media, loader, snapshots, stable_names, around)
-        if self.kept is not None and isinstance(media, SharedMedia):
-            source = marks.steady(self.entry)
-            kept = self._kept_playlists(self.kept, suffix, source)
-            stream.offline = loader.observer = Offline(
-                kept,
-                snapshots,
-                uses,
-                media,
-                suffix=suffix,
-                clock=clock,
-            )
-        return Presentation(stream, names, playlists, session)
+        return Around(self._names.catalog, keys, uses, choices)
 
-    async def close(self) -> None:
-        """Stop background work, and drop the stream's kept playlists."""
-        await self.chores.close()
-        if self.fills is not None:
-            await self.fills.close()
-            self.fills.store.forget(self.local)
-        self.store.forget(self)
-        self.editions.forget(self)
-
-    def _names(self, marks: Marks, suffix: str) -> Names:
-        stable = StableNames(clock=self.clock, steady=marks.steady)
-        catalog = Catalog(
-            self.entry, limit=self.names, keeps=stable, full=self.warnings.full
-        )
-        uses = Uses(suffix, new_run=partial(token_hex, _RUN_BYTES))
-        return Names(stable, catalog, Learner(catalog), uses)
-
-    def _asker(self, session: Session) -> Asker:
-        return Asker(
-            upstream=self.upstream,
-            rule=self.rule,
-            keeper=self.keeper,
-            statuses=self.statuses,
-            own=self.own,
-            session=session,
-            guard=self.guard,
-            standing=self.standing,
-            skewed=self.skewed,
-            doubted=self.doubted,
+    @property
+    def openers(self) -> Openers:
+        """What builds the opener of its resources."""
+        values = self._blueprint
+        return Openers(
+            values.passing,
+            values.key_bytes,
+            values.fills,
+            redirects=values.redirects,
+            allowed=values.allowed,
+            ahead=values.ahead,
+            chores=values.chores,
+            clock=self._clock,
         )
 
-    def _documents(
-        self,
-        asker: Asker,
-        localiser: Localiser,
-        catalog: Catalog,
-        learner: Learner,
-        playlists: Playlists,
-    ) -> Documents:
-        return Documents(
-            asker,
-            localiser,
-            catalog,
-            learner,
-            playlists,
-            most_bytes=self.limits.playlist_bytes,
-            clock=self.clock,
-            warnings=self.warnings,
-        )
-
-    def _kept_playlists(
-        self, store: PlaylistStore, suffix: str, source: str
-    ) -> KeptPlaylists:
-        """Return the kept playlists of a presentation.
-
-        `source` is the URL of its entry. Its hash is part of their names, because
-        another configuration may have another recording under the same name.
-        """
-        told = hashlib.blake2b(source.encode(), digest_size=_RUN_BYTES).hexdigest()
-        return KeptPlaylists(
-            store,
-            place=f"{self.local}\n{suffix}\n{told}",
-            trusted=self.trusted,
-            clock=self.clock,
-        )
-
-    def _stream(
-        self,
-        media: Opener,
-        loader: Loader,
-        snapshots: Snapshots,
-        stable_names: StableNames,
-        around: Around,
-    ) -> Stream:
-        reloads = Reloads(loader, snapshots, clock=self.clock)
-        relays = self.fills is not None and not self.redirects
-        warms = relays and self.ahead.segments > 0
+    def stream(self, media: Opener, loader: Loader, around: Around) -> Stream:
+        """Return what answers its players."""
+        values, clock = self._blueprint, self._clock
+        reloads = Reloads(loader, self._snapshots, clock=clock)
+        relays = values.fills is not None and not values.redirects
+        warms = relays and values.ahead.segments > 0
         return Stream(
-            self.name,
-            self.local,
-            lookup=Lookup(loader, around.catalog, clock=self.clock),
+            values.name,
+            values.local,
+            lookup=Lookup(loader, self._names.catalog, clock=clock),
             reloads=reloads,
             warming=Warming(
                 reloads.load if warms else None,
                 around.choices,
-                chores=self.chores,
-                clock=self.clock,
+                chores=values.chores,
+                clock=clock,
             ),
             media=media,
-            stable_names=stable_names,
-            passing=self.passing,
-            clock=self.clock,
-            played=self.played,
+            stable_names=self._names.stable,
+            passing=values.passing,
+            clock=clock,
+            played=values.played,
+        )
+
+    def offline(self, store: PlaylistStore, media: SharedMedia) -> Offline:
+        """Return what plays it without its platform.
+
+        A hash of the entry's URL is part of the names in the store, because another
+        configuration may have another recording under the same name.
+        """
+        values = self._blueprint
+        source = self._marks.steady(values.entry)
+        told = hashlib.blake2b(source.encode(), digest_size=_RUN_BYTES).hexdigest()
+        kept = KeptPlaylists(
+            store,
+            place=f"{values.local}\n{self._suffix}\n{told}",
+            trusted=values.trusted,
+            clock=self._clock,
+        )
+        return Offline(
+            kept,
+            self._snapshots,
+            self._names.uses,
+            media,
+            suffix=self._suffix,
+            clock=self._clock,
         )

@@ -12,8 +12,9 @@ from proxy.errors import CrowdedError, NameUnknownError
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.uses import Uses
 from proxy.replies import PlayerAsk, Reply
+from proxy.streams.blueprint import Blueprint
 from proxy.streams.budget import Budget, Share
-from proxy.streams.presentation import Blueprint, Presentation
+from proxy.streams.presentation import Presentation, presentation_of
 from proxy.streams.usage import Usage
 from proxy.upstream.session import MOST_COOKIES
 
@@ -189,7 +190,9 @@ class Selections:
         if self._left:
             share.leave()
         known = None if before is None else before.presentation
-        presentation = blueprint.presentation(chosen, suffix, known, share)
+        presentation = presentation_of(
+            blueprint, selection=chosen, suffix=suffix, before=known, room=share
+        )
         if before is not None and before.share.played:
             share.play()
         held = self._held[suffix] = KeptSelection(presentation, share)

@@ -28,10 +28,10 @@ from proxy.localise.uses import Uses
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.sharing.fills import Fills
 from proxy.store.port import Store
+from proxy.streams.blueprint import Blueprint
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.playlist_store import PlaylistStore
-from proxy.streams.presentation import Blueprint
 from proxy.streams.selections import Selections
 from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.client import UpstreamClient
