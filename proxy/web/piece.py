@@ -8,7 +8,7 @@ from aiohttp import hdrs
 
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply, Reply
 from proxy.sharing.kept_body import KeptBody
-from proxy.system.connections import send_from_file
+from proxy.system.connections import send_from_file, send_pieces
 from proxy.web.caller import Caller
 from proxy.web.kept import TURN_BYTES
 from proxy.web.playlist import is_zipped, prepared_reply
@@ -25,8 +25,11 @@ class Piece(NamedTuple):
 
     status: int
     data: bytes
+    """The head, perhaps with a short body."""
     size: int
-    """How many bytes of the data belong to the body."""
+    """How many bytes of `data` and `more` belong to the body."""
+    more: bytes = b""
+    """The body, if it is too long to be copied after the head."""
     file: KeptBody | None = None
 
 
@@ -74,14 +77,20 @@ def _of_kept(reply: MediaReply, body: KeptBody, caller: Caller) -> Piece | None:
     if not length:
         return Piece(status, head + b"\r\n", 0)
     if (data := body.data) is None:
-        return Piece(status, head + b"\r\n", 0, body)
-    return Piece(status, b"%b\r\n%b" % (head, data), length)
+        return Piece(status, head + b"\r\n", 0, file=body)
+    return Piece(status, head + b"\r\n", length, data)
 
 
 def send(piece: Piece, visit: Visit, transport: asyncio.Transport) -> Left | None:
-    """Send as much as the socket accepts; return the rest, or None if all was sent."""
+    """Send as much as the socket accepts; return the rest, or None if there is none."""
     visit.headed(piece.status)
-    transport.write(piece.data)
+    if piece.more:
+        send_pieces(transport, piece.data, piece.more)
+    else:
+        transport.write(piece.data)
+    if transport.is_closing():
+        visit.cut_by("player")  # it had disconnected already
+        return None
     if transport.get_write_buffer_size():
         return Left(piece.size, piece.file)
     visit.sent = piece.size

@@ -143,3 +143,34 @@ async def test_no_file_is_sent_over_an_ended_connection(tmp_path: Path) -> None:
             await asyncio.sleep(0.01)
             with pytest.raises(ConnectionError):
                 connections.send_from_file(transport, file.fileno(), 0, 10_000_000)
+
+
+@pytest.mark.parametrize("gathers", [True, False])
+async def test_pieces_are_sent_in_order_and_what_has_no_room_is_buffered(
+    monkeypatch: pytest.MonkeyPatch, *, gathers: bool
+) -> None:
+    """With or without the call that sends several pieces at once."""
+    if not gathers:
+        monkeypatch.delattr(os, "writev", raising=False)
+    head, body = b"head", bytes(range(256)) * 40_000
+    async with joined() as (end, transport):
+        end.settimeout(5)
+        connections.send_pieces(transport, head, body[:10])
+        assert transport.get_write_buffer_size() == 0
+        connections.send_pieces(transport, head, body)
+        assert transport.get_write_buffer_size() > 0
+        connections.send_pieces(transport, b"last", b"one")
+        wanted, got = head + body[:10] + head + body + b"lastone", bytearray()
+        while len(got) < len(wanted):
+            got += await asyncio.to_thread(end.recv, 1 << 20)
+        assert got == wanted
+
+
+async def test_pieces_are_not_sent_over_an_ended_connection() -> None:
+    """The transport then says that it closes."""
+    async with joined() as (end, transport):
+        connections.reset(transport)
+        end.close()
+        await asyncio.sleep(0.01)
+        connections.send_pieces(transport, b"head", b"body")
+        assert transport.is_closing()

@@ -95,7 +95,8 @@ def test_a_small_resource_is_sent_with_its_head(
     assert small is not None
     assert (small.status, small.size, small.file) == (206, 3, None)
     assert b"\r\nContent-Length: 3\r\n" in small.data
-    assert small.data.endswith(b"\r\n\r\n234")
+    assert small.data.endswith(b"\r\n\r\n")
+    assert small.more == b"234"
     body = KeptBody(Held(b"0123456789", tmp_path))
     large = piece(MediaReply(200, (), body))
     assert large is not None
