@@ -8,6 +8,7 @@ from proxy.core.values import value
 
 # These are in the folder of their playlist, and no other playlist lists them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
+_MOST_MADE = 1024
 
 
 @value
@@ -38,11 +39,18 @@ class Sheet:
     """Local path -> upstream URL, which is empty for a file `beside` the playlist."""
     beside: str = field(default="", repr=False)
     """The URL prefix to which such a file's name is appended."""
+    _made: dict[str, Resource] = field(default_factory=dict, init=False, repr=False)
 
     def resource(self, path: str) -> Resource:
-        """Return the resource of one of its paths."""
-        url = self.urls[path] or self.beside + path.rpartition("/")[2]
-        return Resource(url, self.kind, self.parent, self.depth)
+        """Return the resource of one of its paths; mostly the same object each time."""
+        made = self._made.get(path)
+        if made is None:
+            url = self.urls[path] or self.beside + path.rpartition("/")[2]
+            made = Resource(url, self.kind, self.parent, self.depth)
+            if len(self._made) >= _MOST_MADE:
+                self._made.clear()
+            self._made[path] = made
+        return made
 
     def of(self, paths: Iterable[str]) -> "Sheet":
         """Return a sheet with only these of its paths."""

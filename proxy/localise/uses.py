@@ -6,6 +6,7 @@ is computed before it is needed.
 """
 
 import contextlib
+import math
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import NamedTuple
@@ -66,13 +67,19 @@ class _Rendition:
     run: Run | None = None
     pending: bool = True
     """Whether the last load was not added to the run yet."""
-    places: dict[tuple[bytes, Kind], Place | None] = field(default_factory=dict)
-    """The places that were looked up since the last load."""
+    places: dict[tuple[str, Kind], Place | None] = field(default_factory=dict)
+    """The places that were looked up since the last load, by local path."""
+    followings: dict[tuple[int, int], Following] = field(default_factory=dict)
+    """What followed a segment, by its number and the most that was wanted."""
+    load: object = field(default_factory=object)
+    """Stands for the last load; see `Uses.load`."""
+    current_until: float = field(init=False)
+    """Until when the last load shows what the upstream has, in monotonic seconds."""
 
-    def is_current(self, now: float) -> bool:
-        """Return whether the last load still shows what the upstream has now."""
+    def __post_init__(self) -> None:
         latest = max(_LATEST_TARGETS * self.seen.target_seconds, _LATEST_SECONDS)
-        return self.seen.facts.ended or now - self.seen.at.mono <= latest
+        ended = self.seen.facts.ended
+        self.current_until = math.inf if ended else self.seen.at.mono + latest
 
 
 class Uses:
@@ -110,6 +117,16 @@ class Uses:
         """Drop everything."""
         self._renditions.clear()
 
+    def load(self, parent: str, now: float) -> object | None:
+        """Return what stands for the last load of a media playlist.
+
+        While it is the same object, every use of a name in this playlist is the same.
+        Returns None if the playlist is unknown, or was loaded too long before `now`
+        (monotonic seconds).
+        """
+        known = self._renditions.get(parent)
+        return known.load if known and now <= known.current_until else None
+
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
         """Return what the name at a local path means at `now` (monotonic seconds).
 
@@ -117,7 +134,7 @@ class Uses:
         requests. The use of a key consists only of its name and run.
         """
         known = self._known(resource)
-        if known is None or not known.is_current(now):
+        if known is None or now > known.current_until:
             return None
         run = self._run(known)
         if resource.kind is Kind.KEY:
@@ -140,10 +157,20 @@ class Uses:
         place = self._place(known, path, resource)
         if place is None:
             return Following()
-        init, segments = ahead.following(self._run(known), place.number, most)
-        paths = [(self._path(resource.parent, name), gap) for name, gap in segments]
+        key = place.number, most
+        if key not in known.followings:
+            if len(known.followings) >= _MOST_PLACES:
+                known.followings.clear()
+            known.followings[key] = self._following(known, resource.parent, *key)
+        return known.followings[key]
+
+    def _following(
+        self, known: _Rendition, parent: str, number: int, most: int
+    ) -> Following:
+        init, segments = ahead.following(self._run(known), number, most)
+        paths = [(self._path(parent, name), gap) for name, gap in segments]
         return Following(
-            None if init is None else self._path(resource.parent, init),
+            None if init is None else self._path(parent, init),
             tuple([(path, gap) for path, gap in paths if path is not None]),
             known.seen.target_seconds,
         )
@@ -162,13 +189,12 @@ class Uses:
         return known.run
 
     def _place(self, known: _Rendition, path: str, resource: Resource) -> Place | None:
-        run = self._run(known)
-        name = relative(resource.parent, path, self._suffix).encode()
-        key = name, resource.kind
+        key = path, resource.kind
         if key not in known.places:
             if len(known.places) >= _MOST_PLACES:
                 known.places.clear()
-            known.places[key] = place_of(run, *key)
+            name = relative(resource.parent, path, self._suffix).encode()
+            known.places[key] = place_of(self._run(known), name, resource.kind)
         return known.places[key]
 
     def _path(self, parent: str, name: bytes) -> str | None:

@@ -11,11 +11,15 @@ from proxy.localise.uses import Use
 from proxy.store.key import Key
 
 _SHARED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP, Kind.KEY})
-_MOST_URLS = 4096
+_MOST_URLS = _MOST_NAMES = 4096
 
 
 class Uses(Protocol):
     """Knows what the names in media playlists mean; see `localise.uses`."""
+
+    def load(self, parent: str, now: float, /) -> object | None:
+        """Return what stands for the last load of a playlist, unless it is too old."""
+        ...
 
     def use(self, path: str, resource: Resource, now: float, /) -> Use | None:
         """Return what a resource means; None if that is unknown."""
@@ -33,6 +37,15 @@ class Named(NamedTuple):
     """Whether it may be kept on a disk, because it means the same after a restart."""
     hinted: bool = False
     """Whether it is only announced by a preload hint, so it may not exist yet."""
+
+
+class _Known(NamedTuple):
+    """A name that was looked up before."""
+
+    resource: Resource
+    load: object
+    """Stands for the load of the playlist that was used."""
+    named: Named | None
 
 
 class Keys:
@@ -56,12 +69,25 @@ class Keys:
         self._uses = uses
         self._steady = lru_cache(_MOST_URLS)(steady)
         self._clock = clock
+        self._known: dict[str, _Known] = {}
 
     def of(self, path: str, resource: Resource) -> Named | None:
         """Return the key of a resource; None if it must not be shared."""
-        if resource.kind not in _SHARED:
+        now = self._clock.mono()
+        load = self._uses.load(resource.parent, now)
+        if load is None or resource.kind not in _SHARED:
             return None
-        use = self._uses.use(path, resource, self._clock.mono())
+        known = self._known.get(path)
+        if known and known.load is load and known.resource is resource:
+            return known.named
+        named = self._named(path, resource, now)
+        if len(self._known) >= _MOST_NAMES:
+            self._known.clear()
+        self._known[path] = _Known(resource, load, named)
+        return named
+
+    def _named(self, path: str, resource: Resource, now: float) -> Named | None:
+        use = self._uses.use(path, resource, now)
         if use is None:
             return None
         # The run of an ended playlist identifies what its names mean. After a restart

@@ -70,9 +70,10 @@ class Index(Generic[K, ItemT]):
         item = self._busy.get(key)
         if item is not None or key not in self._idle:
             return item
-        if key in self._idle_files:
+        item = self._idle[key]
+        if item.files:
             self._idle_files[key]
-        return self._idle[key]
+        return item
 
     def peek(self, key: K) -> ItemT | None:
         """Return the item under a key; this does not count as a use."""

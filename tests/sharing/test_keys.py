@@ -19,6 +19,13 @@ class Told:
     def __init__(self, use: Use | None) -> None:
         self.told = use
 
+        self.loaded: object = object()
+
+    def load(self, parent: str, now: float) -> object | None:
+        """Return what stands for the load; None if nothing is known."""
+        del parent, now
+        return self.loaded if self.told else None
+
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
         """Return the use."""
         del path, resource, now
@@ -75,3 +82,28 @@ def test_a_lasting_resource_needs_no_url() -> None:
     assert found is not None
     assert found.key == ("lobby", "main/s.ts", "", "run", 7, None)
     assert found == named(Kind.SEGMENT, lasting, url="")
+
+
+def test_a_name_is_looked_up_again_after_each_load() -> None:
+    """Until then it means the same, and so does its resource."""
+    told = Told(USE)
+    keys = Keys("lobby", "", told, steady=Marks().steady, clock=FakeClock())
+    resource = Resource(URL, Kind.SEGMENT, "main/index.m3u8")
+    first = keys.of("main/s.ts", resource)
+    told.told = Use("run", 8)
+    assert keys.of("main/s.ts", resource) is first
+    told.loaded = object()
+    again = keys.of("main/s.ts", resource)
+    assert again is not None
+    assert again.key.number == 8
+
+
+def test_a_name_with_another_url_has_another_key() -> None:
+    """Also if its playlist was not loaded again."""
+    keys = Keys("lobby", "", Told(USE), steady=Marks().steady, clock=FakeClock())
+    urls = [URL, "https://cdn.test/other.ts", URL]
+    found = [
+        keys.of("main/s.ts", Resource(url, Kind.SEGMENT, "main/index.m3u8"))
+        for url in urls
+    ]
+    assert [each and each.key.url for each in found] == [each.lower() for each in urls]
