@@ -4,6 +4,7 @@
 player that requests one meanwhile joins the fetch. Requests of players have priority.
 """
 
+import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -29,6 +30,9 @@ from proxy.streams.chores import Chores
 REST_SECONDS = 5.0
 """How long nothing is fetched ahead after a failure without a Retry-After."""
 
+QUIET_SECONDS = 1.0
+"""For how long nothing is fetched after a segment if nothing was missing there."""
+
 _GAP = Step(gap=True)
 _FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
 
@@ -40,6 +44,19 @@ class _Asked(NamedTuple):
     resource: Resource
     named: Named
     base_url: str
+
+
+class _Quiet(NamedTuple):
+    """A check that found nothing to fetch after a segment."""
+
+    at: float
+    """When, in monotonic seconds."""
+    row: int
+    """How many segments its player had requested in a row."""
+    target_seconds: float
+
+
+_NEVER = _Quiet(-math.inf, 0, 0.0)
 
 
 class _Target(NamedTuple):
@@ -84,6 +101,8 @@ class Ahead:
         # For each playlist: its run, and the positions of players in that run.
         self._paces: LRUCache[str, tuple[str, Pace]] = LRUCache(MOST_PLAYLISTS)
         self._asked: LRUCache[Position, _Asked] = LRUCache(MOST_PLAYLISTS)
+        self._quiet: dict[str, _Quiet] = {}
+        """By the local path of a segment."""
 
     def asked(self, path: str, resource: Resource, named: Named, base_url: str) -> None:
         """Record that a player gets a segment, and fetch the segments after it."""
@@ -97,10 +116,14 @@ class Ahead:
         if position.row == 1:
             self._begun_at(position, resource.parent)
         self._asked[position] = _Asked(path, resource, named, base_url)
-        # Usually there is nothing to fetch. This check then saves a task.
+        # Usually there is nothing to fetch. These checks then save a task.
+        if self._is_quiet(position, path):
+            return
         coming = self._fills.running(named.key) is not None
         if coming or self._next(position) is not None:
             self._start(position)
+        else:
+            self._quiet_after(position, path)
 
     def listed(self, path: str) -> None:
         """Fetch ahead after a new version of the playlist, if players are playing it.
@@ -120,6 +143,21 @@ class Ahead:
         """
         seconds = max(REST_SECONDS, _wait_of(error, self._clock.wall()))
         self._rest_until = max(self._rest_until, self._clock.mono() + seconds)
+
+    def _is_quiet(self, position: Position, path: str) -> bool:
+        """Return whether a moment ago there was nothing to fetch after this segment."""
+        at, row, target_seconds = self._quiet.get(path, _NEVER)
+        further = min(position.row, self._limits.segments) > row
+        if further or self._clock.mono() - at > QUIET_SECONDS:
+            return False
+        position.target_seconds = target_seconds
+        return True
+
+    def _quiet_after(self, position: Position, path: str) -> None:
+        if len(self._quiet) >= MOST_PLAYLISTS:
+            self._quiet.clear()
+        row, seconds = position.row, position.target_seconds
+        self._quiet[path] = _Quiet(self._clock.mono(), row, seconds)
 
     def _begun_at(self, position: Position, parent: str) -> None:
         """Stop fetching for other positions: their player may have moved here."""
