@@ -4,6 +4,7 @@
     listening  opens the sockets: our own, or a supervisor's
     protocol   aiohttp's connections, with limits and without request texts in the log
     prompt     aiohttp's connections, answering what is at hand without a task
+    same_head  recognises a request that differs from an earlier one only in its target
     at_once    from a request to its answer, if nothing must be waited for
     piece      what of an answer can be sent without waiting
     app        from a request to its answer: guard, path, stream, reply

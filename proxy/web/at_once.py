@@ -8,7 +8,6 @@ import asyncio
 from typing import NamedTuple, cast
 
 from aiohttp import web
-from aiohttp.http_parser import RawRequestMessage
 
 from proxy.core.http.paths import LocalPath
 from proxy.errors import HlsAuthProxyError
@@ -20,6 +19,7 @@ from proxy.web.kept import send_file
 from proxy.web.piece import Left, Piece, piece_of, send
 from proxy.web.prompt import PromptHandler, Rest
 from proxy.web.protocol import QuietHandler
+from proxy.web.same_head import Head
 from proxy.web.site import Stream
 from proxy.web.visit import Visit
 from proxy.web.written import written
@@ -39,7 +39,7 @@ class AtOnce:
 
     def __call__(
         self,
-        message: RawRequestMessage,
+        head: Head,
         connection: PromptHandler,
         transport: asyncio.Transport,
     ) -> Rest | bool:
@@ -48,12 +48,12 @@ class AtOnce:
         If the player reads too slowly, return the rest of the answer.
         """
         app = self._app
-        caller = meets(app.site, message.raw_headers, cast("QuietHandler", connection))
+        caller = meets(app.site, head.raw_headers, cast("QuietHandler", connection))
         if caller is None or caller.last or caller.window or app.draining:
             return False
         visit = Visit("GET", app.clock.mono)
         try:
-            found = self._find(message, caller)
+            found = self._find(head, caller)
         except HlsAuthProxyError:
             return False  # `app` runs into the same error, and answers with it
         if found is None:
@@ -68,11 +68,11 @@ class AtOnce:
         visit.uses(stream.usage)
         return _Rest(app, visit, caller, left)
 
-    def _find(self, message: RawRequestMessage, caller: Caller) -> _Found | None:
-        if not is_path(message.path):
+    def _find(self, head: Head, caller: Caller) -> _Found | None:
+        if not is_path(head.path):
             return None
         site = self._app.site
-        path, _, query = message.path.partition("?")
+        path, _, query = head.path.partition("?")
         place = site.route(path)
         if not isinstance(place, LocalPath) or place.leads_to:
             return None
@@ -82,7 +82,7 @@ class AtOnce:
             stream = site.streams.peek(place.stream, place.id)
         if stream is None:
             return None
-        ask = PlayerAsk("GET", query, message.headers, caller.base_url)
+        ask = PlayerAsk("GET", query, head.headers, caller.base_url)
         piece = piece_of(stream.at_hand(place.path, ask), ask, caller)
         return None if piece is None else _Found(place, stream, piece)
 

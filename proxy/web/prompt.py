@@ -12,12 +12,13 @@ still work.
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from itertools import islice
 from typing import Any, Protocol
 
-from aiohttp import HttpVersion11, web
-from aiohttp.http_parser import RawRequestMessage
-from aiohttp.streams import EmptyStreamReader
+from aiohttp import web
 from aiohttp.web_protocol import RequestHandler
+
+from proxy.web.same_head import Head, SameHead, head_of
 
 
 class Rest(Protocol):
@@ -35,54 +36,61 @@ class Rest(Protocol):
 class PromptHandler(RequestHandler):
     """One connection."""
 
-    __slots__ = ("answer_at_once", "rest")
+    __slots__ = ("answer_at_once", "rest", "same")
 
     answer_at_once: "AtOnce"
     """Answers a GET without a body. Called only when the write buffer is empty."""
     rest: Rest | None
     """The rest that aiohttp's task has to send; initially None."""
+    same: SameHead
+    """What is remembered of earlier requests."""
 
     def data_received(self, data: bytes) -> None:
         """Answer requests that have arrived, or leave them to the connection's task."""
         waiting = self._waiter
         if waiting is None or waiting.done():
-            super().data_received(data)  # a request is being answered
+            self._parse(data)  # a request is being answered
+            return
+        head = self.same.repeated(data)
+        if head is not None:
+            if self._is_answered(head):
+                return
+            self._parse(data)  # wakes the task
             return
         self._waiter = None  # otherwise aiohttp would wake the task
         try:
-            super().data_received(data)
+            self._parse(data)
         finally:
             self._waiter = waiting
-        while self._messages and self._is_answered():
-            pass
+        while self._messages:
+            head = head_of(*self._messages[0])
+            if head is None or self._parser is None or not self._is_answered(head):
+                break
+            self._messages.popleft()
+            self._parser.message_consumed()
         if self._messages and not waiting.done():
             waiting.set_result(None)
 
-    def _is_answered(self) -> bool:
-        """Answer the next request, if that is possible at once."""
-        message, payload = self._messages[0]
-        transport, parser = self.transport, self._parser
+    def _parse(self, data: bytes) -> None:
+        before = len(self._messages)
+        super().data_received(data)
+        self.same.parsed(data, tuple(islice(self._messages, before, None)))
+
+    def _is_answered(self, head: Head) -> bool:
+        """Answer a request, if that is possible at once."""
+        transport = self.transport
         if (
-            not isinstance(message, RawRequestMessage)
-            or message.method != "GET"
-            or message.version != HttpVersion11
-            or message.should_close
-            or message.upgrade
-            or not isinstance(payload, EmptyStreamReader)
+            transport is None
             or self._buffer_paused
-            or transport is None
-            or parser is None
             or transport.is_closing()
             or transport.get_write_buffer_size()
         ):
             return False
-        answered = self.answer_at_once(message, self, transport)
+        answered = self.answer_at_once(head, self, transport)
         if not isinstance(answered, bool):
             self.rest = answered
             return False
         if answered:
-            self._messages.popleft()
-            parser.message_consumed()
             idle_since = self._loop.time()
             self._next_keepalive_close_time = idle_since + self._keepalive_timeout
         return answered
@@ -109,6 +117,6 @@ class PromptHandler(RequestHandler):
         super().connection_lost(exc)
 
 
-AtOnce = Callable[[RawRequestMessage, PromptHandler, asyncio.Transport], Rest | bool]
+AtOnce = Callable[[Head, PromptHandler, asyncio.Transport], Rest | bool]
 """Answers a request. Returns True if the answer was sent, False if nothing was done,
 and otherwise the rest that is not sent yet."""

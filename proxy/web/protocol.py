@@ -21,6 +21,7 @@ from proxy.errors import HlsAuthProxyError
 from proxy.web.caller import SERVER, Caller
 from proxy.web.prompt import AtOnce, PromptHandler
 from proxy.web.readers import Readers
+from proxy.web.same_head import SameHead
 
 log = structlog.get_logger()
 
@@ -126,6 +127,7 @@ class QuietServer(web.Server):
         handler.caller = None
         handler.rest = None
         handler.answer_at_once = self._at_once
+        handler.same = SameHead()
         return handler
 
     async def shutdown(self, timeout: float | None = None) -> None:  # noqa: ASYNC109 - aiohttp's

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 
 import pytest
 from aiohttp import web
-from aiohttp.http_parser import RawRequestMessage
 
 from proxy.clock import SystemClock
 from proxy.web.prompt import PromptHandler, Rest
 from proxy.web.protocol import Limits, QuietServer
 from proxy.web.readers import Readers
+from proxy.web.same_head import Head
 from tests.web.fakes import connected, until
 
 OK = b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n"
@@ -32,16 +32,16 @@ class Offered:
 
     def __call__(
         self,
-        message: RawRequestMessage,
+        head: Head,
         _: PromptHandler,
         transport: asyncio.Transport,
     ) -> Rest | bool:
         """Answer `/now`, and begin to answer `/begun`."""
-        self.paths.append(message.path)
-        if message.path == "/now":
+        self.paths.append(head.path)
+        if head.path == "/now":
             transport.write(OK + b"now!")
             return True
-        if message.path in ("/begun", "/broken"):
+        if head.path in ("/begun", "/broken"):
             transport.write(OK + b"be")
             if self.aborts:
                 transport.abort()
