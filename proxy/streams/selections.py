@@ -118,6 +118,14 @@ class Selections:
 
         Raises CrowdedError if the allowed number of selections is already played.
         """
+        reply = self.at_hand(path, ask)
+        return await self.wait(path, ask) if reply is None else reply
+
+    async def wait(self, path: str, ask: PlayerAsk) -> Reply:
+        """Return the reply that was not at hand a moment ago; failures are raised.
+
+        Raises CrowdedError if the allowed number of selections is already played.
+        """
         meant = self._meant(path, ask.query)
         held = self._presentation(meant.suffix, meant.chosen)
         presentation, share = held
@@ -125,14 +133,14 @@ class Selections:
             # A new configuration was to take over the names, but it was not applied.
             presentation.catalog.move(share)
         with share:
-            reply = await presentation.stream.open(meant.path, ask)
+            reply = await presentation.stream.wait(meant.path, ask)
         self._record(held, meant.path)
         return reply
 
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
         """Return the reply for a local path if nothing must be waited for; else None.
 
-        After None it is opened instead.
+        After None, call `wait`.
         """
         meant = self._meant(path, ask.query)
         held = self._held.get(meant.suffix)

@@ -119,6 +119,10 @@ class Snapshots:
         self._paths = set[str]()
         self._many = _MANY_PATHS
 
+    def knows(self, path: str) -> bool:
+        """Return whether there may be a playlist for this path."""
+        return path in self._paths
+
     def fresh(self, asked: Asked, *, since: float = -math.inf) -> PlaylistReply | None:
         """Return a fresh playlist for this request, if there is one.
 

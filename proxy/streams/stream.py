@@ -116,7 +116,7 @@ class Stream:
     def at_hand(self, path: str, ask: PlayerAsk) -> Reply | None:
         """Return the reply for a local path if that is possible without waiting.
 
-        If it returns None, call `open`. Raises StatusError if a range is outside the
+        If it returns None, call `wait`. Raises StatusError if a range is outside the
         kept resource.
         """
         resource = self._lookup.known(path)
@@ -128,6 +128,8 @@ class Stream:
                 self._plays(resource.parent)
                 self.answered = True
                 return kept
+            if not self._snapshots.knows(path):
+                return None
         asked = self._asked(path, ask)
         if self._is_over(path) or blocks(asked.query):
             return None
@@ -138,8 +140,11 @@ class Stream:
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
         """Return the reply for the local path below the stream; failures are raised."""
-        if (reply := self.at_hand(path, ask)) is not None:
-            return reply
+        reply = self.at_hand(path, ask)
+        return await self.wait(path, ask) if reply is None else reply
+
+    async def wait(self, path: str, ask: PlayerAsk) -> Reply:
+        """Return the reply that was not at hand a moment ago; failures are raised."""
         self._played()
         asked = self._asked(path, ask)
         begun = self._clock.mono()

@@ -134,7 +134,9 @@ class App:
             return await self._page(route, ask.base_url)
         if caller.window and not opens(route.path):
             return refusal(403, "opened as a page of its own")
-        return await _open(site, route, ask, visit)
+        connection = cast("QuietHandler", request.protocol)
+        missed, connection.missed = connection.missed == request.raw_path, None
+        return await _open(site, route, ask, visit, missed=missed)
 
     async def _page(self, page: Page, base_url: str) -> WholeReply:
         match page:
@@ -185,7 +187,7 @@ def _meet(site: Site, request: web.BaseRequest) -> tuple[Caller, WholeReply | No
 
 
 async def _open(
-    site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit
+    site: Site, place: LocalPath, ask: replies.PlayerAsk, visit: Visit, *, missed: bool
 ) -> WholeReply | replies.MediaReply:
     # A redirect does not create a member. Whether the member exists is checked when
     # the player follows the redirect.
@@ -196,7 +198,10 @@ async def _open(
         tail = f"?{ask.query}" if ask.query else ""
         return WholeReply(302, ((hdrs.LOCATION, place.leads_to + tail),))
     visit.uses(stream.usage)
-    found = await stream.open(place.path, ask)
+    if missed:
+        found = await stream.wait(place.path, ask)
+    else:
+        found = await stream.open(place.path, ask)
     if isinstance(found, replies.PlaylistReply):
         return await playlist_reply(found, ask.headers)
     if isinstance(found, replies.DocumentReply):

@@ -48,12 +48,13 @@ class AtOnce:
         If the player reads too slowly, return the rest of the answer.
         """
         app = self._app
-        caller = meets(app.site, head.raw_headers, cast("QuietHandler", connection))
+        handler = cast("QuietHandler", connection)  # our servers create no other kind
+        caller = meets(app.site, head.raw_headers, handler)
         if caller is None or caller.last or caller.window or app.draining:
             return False
         visit = Visit("GET", app.clock.mono)
         try:
-            found = self._find(head, caller)
+            found = self._find(head, caller, handler)
         except HlsAuthProxyError:
             return False  # `app` runs into the same error, and answers with it
         if found is None:
@@ -68,7 +69,9 @@ class AtOnce:
         visit.uses(stream.usage)
         return _Rest(app, visit, caller, left)
 
-    def _find(self, head: Head, caller: Caller) -> _Found | None:
+    def _find(
+        self, head: Head, caller: Caller, connection: QuietHandler
+    ) -> _Found | None:
         if not is_path(head.path):
             return None
         site = self._app.site
@@ -83,7 +86,11 @@ class AtOnce:
         if stream is None:
             return None
         ask = PlayerAsk("GET", query, head.headers, caller.base_url)
-        piece = piece_of(stream.at_hand(place.path, ask), ask, caller)
+        reply = stream.at_hand(place.path, ask)
+        if reply is None:
+            connection.missed = head.path
+            return None
+        piece = piece_of(reply, ask, caller)
         return None if piece is None else _Found(place, stream, piece)
 
 

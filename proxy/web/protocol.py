@@ -64,9 +64,11 @@ class Limits:
 class QuietHandler(PromptHandler):
     """One connection. Its error answers quote nothing of the request."""
 
-    __slots__ = ("caller",)
+    __slots__ = ("caller", "missed")
     caller: Caller | None
     """The caller of the last request on this connection that was not refused."""
+    missed: str | None
+    """The target of the request that comes next, if its reply was not at hand."""
 
     def handle_error(
         self,
@@ -124,7 +126,7 @@ class QuietServer(web.Server):
             max_field_size=self._limits().line_bytes,
             max_headers=self._limits().header_fields,
         )
-        handler.caller = None
+        handler.caller = handler.missed = None
         handler.rest = None
         handler.answer_at_once = self._at_once
         handler.same = SameHead()

@@ -32,6 +32,10 @@ class Stream(Protocol):
         """Return what the path names; raise an HlsAuthProxyError on failure."""
         ...
 
+    async def wait(self, path: str, ask: replies.PlayerAsk) -> replies.Reply:
+        """Do the same as `open` if `at_hand` has just returned None."""
+        ...
+
 
 class Streams(Protocol):
     """What the web server needs from the collection of streams."""

@@ -117,6 +117,10 @@ class FakeStream:
             raise answer
         return answer
 
+    async def wait(self, path: str, ask: PlayerAsk) -> Reply:
+        """Return or raise what is set for the path."""
+        return await self.open(path, ask)
+
 
 def lobby(**answers: Reply | HlsAuthProxyError) -> FakeStream:
     """Return a stream with an entry; `segment` and `key` are below its rendition."""
