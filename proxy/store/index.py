@@ -101,10 +101,11 @@ class Index(Generic[K, ItemT]):
         item.files += files
         return gone
 
-    def refund(self, item: ItemT, cost: int) -> None:
+    def refund(self, item: ItemT, cost: int, files: int = 0) -> None:
         """Reduce the cost of an item in use."""
-        self._count(-cost, 0)
+        self._count(-cost, -files)
         item.cost -= cost
+        item.files -= files
 
     def charge(self, item: ItemT, other: ItemT) -> None:
         """Move the cost of `other` to an item in use."""

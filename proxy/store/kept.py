@@ -3,7 +3,7 @@
 from types import TracebackType
 from typing import Self
 
-from proxy.store.content import Content
+from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.index import Index, Item
 from proxy.store.key import Key
 from proxy.store.port import Head
@@ -40,8 +40,23 @@ class MemoryKept(Item[Key]):
     @property
     def file(self) -> tuple[int, int] | None:
         """The file's descriptor, and the offset of the first byte in the file."""
-        opened = self.content.opened
+        opened = self.content.opened or self._moved()
         return None if opened is None else (opened.descriptor, self.content.offset)
+
+    def _moved(self) -> OpenFile | None:
+        """Move many bytes to a file, and return it; None if they stay in memory.
+
+        This is done when it is first sent to a player: writing a file takes twice as
+        long as sending it, and most resources are sent only while they are fetched.
+        """
+        few = self.content.size <= SMALL_BYTES
+        if few or self._index.reserve(self, 0, files=1) is None:
+            return None
+        try:
+            self.content.move(OpenFile.anonymous())
+        except OSError:  # no descriptor is free, or a temporary file has no room
+            self._index.refund(self, 0, files=1)
+        return self.content.opened
 
     def read(self, start: int, end: int) -> bytes:
         """Return the bytes from `start` up to `end`; callable from any thread."""

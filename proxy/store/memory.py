@@ -1,13 +1,14 @@
-"""Keeps resources in memory: small ones as bytes, larger ones in files without a name.
+"""Keeps resources in memory.
 
-See `system.files.anonymous_file`. All methods are called from the event loop's thread.
+They are kept as bytes. A large one moves to a file without a name when it is first sent
+from the store; see `kept`. All methods are called from the event loop's thread.
 """
 
 import weakref
 from collections import deque
 from collections.abc import Callable
 
-from proxy.store.content import SMALL_BYTES, Content, OpenFile
+from proxy.store.content import Content
 from proxy.store.index import Index
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
@@ -186,13 +187,7 @@ class MemoryStore:
         if size > self._largest:
             return False
         missing = max(0, size + _beside(kept.key) - kept.cost)
-        moves = size > SMALL_BYTES and kept.content.opened is None
-        if missing or moves:
-            if self.index.reserve(kept, missing, int(moves)) is None:
-                return False
-            if moves:
-                kept.content.move(OpenFile.anonymous())
-        return True
+        return not missing or self.index.reserve(kept, missing) is not None
 
     def left(self, kept: MemoryKept) -> None:
         """Record that the writing of a resource no longer exists.

@@ -49,7 +49,8 @@ class Kept(Protocol):
     def file(self) -> tuple[int, int] | None:
         """The file's descriptor, and the offset of the first byte in the file.
 
-        None if `body` is not None. Valid while the context is entered.
+        None if the bytes must be read instead. Call it, and use the descriptor, only
+        while the context is entered.
         """
         ...
 

@@ -3,8 +3,11 @@
 import gc
 import os
 import threading
+import tracemalloc
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from proxy.store.content import Content, OpenFile
 from tests.store.descriptors import descriptors
@@ -37,6 +40,43 @@ def test_bytes_are_read_while_they_grow(*, in_file: bool) -> None:
     content.seal()
     assert content.read(0, 8) == b"01234567"
     assert content.small == (None if in_file else b"01234567")
+
+
+@given(
+    pieces=st.lists(st.binary(max_size=40).map(lambda one: one * 4000), max_size=9),
+    wanted=st.lists(st.tuples(st.integers(0, 10**6), st.integers(0, 10**6))),
+    moved_after=st.integers(0, 9),
+)
+def test_any_part_can_be_read(
+    pieces: list[bytes], wanted: list[tuple[int, int]], moved_after: int
+) -> None:
+    """Whatever pieces it came in, and wherever they are."""
+    content, whole = Content(), b""
+    for number, piece in enumerate(pieces):
+        if number == moved_after:
+            content.move(OpenFile.anonymous())
+        content.append(piece)
+        whole += piece
+        for start, end in wanted:
+            assert content.read(start, end) == whole[start:end]
+    content.seal()
+    for start, end in wanted:
+        assert content.read(start, end) == whole[start:end]
+    assert content.small in (None, whole)
+
+
+def test_many_short_pieces_need_little_memory() -> None:
+    """Each piece would need forty bytes more than it has."""
+    content, piece = Content(), b"0123456789"
+    tracemalloc.start()
+    try:
+        for _ in range(100_000):
+            content.append(piece)
+        used, _ = tracemalloc.get_traced_memory()
+    finally:
+        tracemalloc.stop()
+    assert used < 1.2 * content.size
+    assert content.read(999_995, 10**9) == b"56789"
 
 
 @pytest.mark.usefixtures("_system")

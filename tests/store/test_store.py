@@ -102,6 +102,11 @@ async def test_a_closed_store_holds_nothing(tmp_path: Path) -> None:
     async with tiered(tmp_path) as store:
         for number in range(10):
             keep(store, key(number), bytes(300 * KB))
+            kept = store.find(key(number))
+            assert kept is not None
+            with kept:
+                assert kept.file is not None
+        assert descriptors() >= before + 10
         kept = store.find(key(1))
     assert descriptors() == before + 1
     assert kept is not None
@@ -171,7 +176,7 @@ async def test_memory_closes_files_that_the_disk_removes(tmp_path: Path) -> None
             await store.copied()
         assert store.find(key(1)) is None
         assert store.statistics().disk_bytes <= 8 * MB
-        assert store.statistics().files == 7, "those that are in memory"
+        assert store.statistics().files == 0, "those that are in memory have none yet"
 
 
 async def test_a_removed_resource_is_removed_from_the_disk_too(tmp_path: Path) -> None:
@@ -209,7 +214,7 @@ async def test_statistics_are_counted(tmp_path: Path) -> None:
         writing = store.begin(key(3), 2 * MB)
         store.served(1000)
         now = store.statistics()
-        assert (now.entries, now.fills, now.files, now.evictions) == (0, 1, 1, 1)
+        assert (now.entries, now.fills, now.files, now.evictions) == (0, 1, 0, 1)
         assert (now.hits, now.disk_hits, now.misses) == (2, 0, 1)
         assert now.served_bytes == 1000
         assert 2 * MB < now.bytes < 2.1 * MB

@@ -5,13 +5,14 @@ import gc
 import os
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.memory import ITEM_BYTES
-from proxy.store.port import Head
+from proxy.store.port import Head, Kept
 from proxy.system import files
 from tests.store.descriptors import descriptors
 from tests.store.resources import KB, MB, keep, key, memory
@@ -42,58 +43,60 @@ def test_c5_no_resource_in_use_is_evicted() -> None:
     assert store.find(key(2)) is None
 
 
+def sent(kept: Kept | None) -> bool:
+    """Send a resource to a player; return whether it is sent from a file."""
+    assert kept is not None
+    with kept:
+        return kept.file is not None
+
+
 def test_descriptors_are_limited_and_closed() -> None:
-    """Small resources need none."""
+    """Small resources need none, and large ones only once they are sent again."""
     gc.collect()
     before = descriptors()
     store = memory(most_files=10)
     for number in range(50):
         keep(store, key(number), bytes(SMALL_BYTES + 1))
         keep(store, key(1000 + number), b"small")
+        assert sent(store.find(key(number)))
+        assert not sent(store.find(key(1000 + number)))
         assert store.index.files <= 10
         assert descriptors() <= before + 10
     assert len(store.index) == 60
+    keep(store, key(50), bytes(SMALL_BYTES + 1))
+    assert store.index.files == 10
     store.forget("lobby")
     assert descriptors() == before
     assert store.index.cost == store.index.files == 0
 
 
-@pytest.mark.parametrize("known", [True, False])
-def test_without_a_descriptor_a_large_resource_is_not_kept(
-    monkeypatch: pytest.MonkeyPatch, *, known: bool
+def _refused() -> int:
+    raise OSError(errno.EMFILE, "too many open files")
+
+
+def _full(*_: object) -> None:
+    raise OSError(errno.ENOSPC, "no space left on device")
+
+
+@pytest.mark.parametrize(
+    ("function", "broken"), [("anonymous_file", _refused), ("write_at", _full)]
+)
+def test_without_a_file_a_large_resource_is_sent_from_memory(
+    monkeypatch: pytest.MonkeyPatch, function: str, broken: Callable[..., object]
 ) -> None:
-    """Nothing fails, and no cost remains."""
-
-    def refused() -> int:
-        raise OSError(errno.EMFILE, "too many open files")
-
-    monkeypatch.setattr(files, "anonymous_file", refused)
-    store = memory()
-    writing = store.begin(key(1), MB if known else None)
-    if writing is not None:
-        assert not known
-        assert not writing.append(bytes(MB))
-    del writing
-    assert store.index.cost == store.index.files == 0
-
-
-def test_a_full_temporary_folder_ends_a_resource(
-    monkeypatch: pytest.MonkeyPatch,
-) -> None:
-    """If files are not in memory. Bytes that were written before stay readable."""
-    store = memory()
-    writing = store.begin(key(1), 2 * MB)
-    assert writing is not None
-    assert writing.append(bytes(MB))
-
-    def full(*_: object) -> None:
-        raise OSError(errno.ENOSPC, "no space left on device")
-
-    monkeypatch.setattr(files, "write_at", full)
-    assert not writing.append(bytes(MB))
-    assert writing.size == MB
-    with pytest.raises(ValueError, match="given up"):
-        writing.commit(Head())
+    """If no descriptor is free, or the folder for temporary files is full."""
+    store, data = memory(), os.urandom(MB)
+    keep(store, key(1), data)
+    with monkeypatch.context() as patch:
+        patch.setattr(files, function, broken)
+        assert not sent(store.find(key(1)))
+        assert store.index.files == 0
+    kept = store.find(key(1))
+    assert kept is not None
+    assert kept.read(0, MB) == data
+    assert sent(kept)
+    assert kept.read(0, MB) == data
+    assert store.index.files == 1
 
 
 def test_a_resource_in_a_file_costs_only_a_descriptor() -> None:
