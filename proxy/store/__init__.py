@@ -5,7 +5,7 @@ The modules, from the interface for the rest of the program to the eviction poli
     port           what the program needs from a store
     key            identifies a kept resource: its name, and what the name means now
     store          memory first, then the disk; statistics
-    memory         keeps resources as bytes; large ones that are sent again, in files without a name
+    memory         what is kept in memory, within a budget of bytes and descriptors
     kept           a complete resource, which is not evicted while it is used
     content        the bytes of one resource; readable while more are added
     disk           resources of ended presentations, behind the memory
