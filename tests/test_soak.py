@@ -147,18 +147,25 @@ async def test_a_short_soak_passes(tmp_path: Path) -> None:
     assert "eyJ" not in log
 
 
-def test_its_arguments_are_seconds_and_a_seed() -> None:
-    """As in the Makefile."""
-    with pytest.raises(ValueError, match="ten"):
-        main(["ten", "1"])
-
-
-def test_a_soak_has_time_for_a_change_of_keys(
-    capsys: pytest.CaptureFixture[str],
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["ten", "1"], "argument SECONDS: invalid float value: 'ten'"),
+        (["60", "x"], "argument SEED: invalid int value: 'x'"),
+        (["60"], "the following arguments are required: SEED"),
+        (["nan", "1"], "SECONDS: nan; expected 20 or more"),
+        # If it ended before the old key is withdrawn, it would prove nothing about it.
+        (["19", "1"], "SECONDS: 19; expected 20 or more"),
+    ],
+)
+def test_its_arguments_are_seconds_and_a_seed(
+    arguments: list[str], said: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """If it ended before the old key is withdrawn, it would prove nothing about it."""
-    assert main(["19", "1"]) == 2
-    assert capsys.readouterr().err == "SECONDS: 19; want 20 or more\n"
+    """As in the Makefile."""
+    with pytest.raises(SystemExit) as ended:
+        main(arguments)
+    assert ended.value.code == 2
+    assert said in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("seed", range(5))
@@ -218,5 +225,6 @@ def test_a_soak_with_reloads_has_time_for_all_changes(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     """Without a broken file, for example, it would prove nothing about one."""
-    assert reloads.main(["23", "1"]) == 2
-    assert capsys.readouterr().err == "SECONDS: 23; want 24 or more\n"
+    with pytest.raises(SystemExit):
+        reloads.main(["23", "1"])
+    assert "SECONDS: 23; expected 24 or more\n" in capsys.readouterr().err
