@@ -117,9 +117,9 @@ class Ahead:
             self._begun_at(position, resource.parent)
         self._asked[position] = _Asked(path, resource, named, base_url)
         # Usually there is nothing to fetch. These checks then save a task.
-        if self._is_quiet(position, path):
-            return
         coming = self._fills.running(named.key) is not None
+        if not coming and self._is_quiet(position, path):
+            return
         if coming or self._next(position) is not None:
             self._start(position)
         else:

@@ -3,8 +3,11 @@
 import pytest
 
 from proxy.core.hls.ahead import Limits
+from proxy.core.hls.names import Marks
 from proxy.errors import HlsAuthProxyError
-from proxy.streams.ahead import REST_SECONDS
+from proxy.sharing.keys import Keys
+from proxy.streams.ahead import QUIET_SECONDS, REST_SECONDS
+from tests.streams.built import Built
 from tests.streams.origin import Origin
 from tests.streams.storing import HEAD, MIB, counts
 from tests.streams.test_ahead.playing import (
@@ -93,6 +96,35 @@ async def test_what_may_not_be_kept_is_not_fetched_twice(
     async with playing(upstream, caching=said) as one:
         await plays(one, 0, 1, 2)
         assert fetched(upstream) == [0, 1, 2]
+
+
+def drop(one: Built, path: str) -> None:
+    """Drop a segment from the store."""
+    blueprint, resource = one.blueprint, one.catalog.find(path)
+    steady = Marks().steady
+    keys = Keys(blueprint.local, "", one.uses, steady=steady, clock=one.clock)
+    assert resource is not None
+    assert blueprint.fills is not None
+    named = keys.of(path, resource)
+    assert named is not None
+    assert blueprint.fills.store.find(named.key) is not None
+    blueprint.fills.store.remove(named.key)
+
+
+async def test_what_follows_a_segment_is_looked_for_once_a_second(
+    upstream: Origin,
+) -> None:
+    """Hundreds of players may request it, and nearly always nothing is missing."""
+    async with playing(upstream) as one:
+        await plays(one, 0, 1, 2, 3, 1, 2, 3)
+        assert fetched(upstream) == [0, 1, 2, 3, 4, 5]
+        drop(one, "main/s5.ts")
+        await plays(one, 8, 3)
+        assert fetched(upstream)[6:] == [8, 9]
+        await plays(one, 7)
+        await one.clock.advance(QUIET_SECONDS + 0.1)
+        await plays(one, 3)
+        assert fetched(upstream)[8:] == [7, 5]
 
 
 async def test_parts_of_one_file_are_not_fetched_ahead(upstream: Origin) -> None:
