@@ -108,12 +108,7 @@ def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | Non
         if there and (there.label, there.digest) == (label, digest):
             return there.mark
     header = encode(label, body.size, digest)
-    temporary = path.with_name(f"{path.name}.{token_hex(8)}.part")
-    try:
-        facts = _write_and_move(temporary, path, chain([header], _pieces(body)), calls)
-    finally:
-        with contextlib.suppress(OSError):  # usually it is already renamed
-            calls.remove(temporary)
+    facts = _write_and_move(path, chain([header], _pieces(body)), calls)
     return None if facts is None else _mark(facts)
 
 
@@ -128,25 +123,41 @@ def cost_of(size: int) -> int:
 
 
 def _write_and_move(
-    temporary: Path, path: Path, pieces: Iterable[bytes], calls: Calls
+    path: Path, pieces: Iterable[bytes], calls: Calls
 ) -> os.stat_result | None:
-    opened = OpenFile(os.open(temporary, files.new_file_flags(), 0o600))
-    # Until it is closed, the lock shows other processes that the file is being written.
-    files.try_lock(opened.descriptor)
-    for piece in pieces:
-        _write_all(opened.descriptor, piece, calls)
-    calls.sync(opened.descriptor)
-    facts = os.fstat(opened.descriptor)
+    temporary, opened = _new_file(path)
     try:
-        calls.replace(temporary, path)
-    except PermissionError:
-        del opened  # Windows cannot rename an open file
-        if not _move_closed(temporary, path, calls):
-            return None
+        for piece in pieces:
+            _write_all(opened.descriptor, piece, calls)
+        calls.sync(opened.descriptor)
+        facts = os.fstat(opened.descriptor)
+        try:
+            calls.replace(temporary, path)
+        except PermissionError:
+            del opened  # Windows cannot rename an open file
+            if not _move_closed(temporary, path, calls):
+                return None
+    finally:
+        with contextlib.suppress(OSError):  # usually it is already renamed
+            calls.remove(temporary)
     # Some file systems cannot sync a folder. Then a power loss may lose the file.
     with contextlib.suppress(OSError):
         files.sync_folder(path.parent)
     return facts
+
+
+def _new_file(path: Path) -> tuple[Path, OpenFile]:
+    """Create a temporary file beside `path`, and return it with its path.
+
+    Until it is closed, its lock shows other processes that it is being written. Before
+    it has the lock, another process may remove it as left over. Then use another one.
+    """
+    for _ in range(_TRIES):
+        temporary = path.with_name(f"{path.name}.{token_hex(8)}.part")
+        opened = OpenFile(os.open(temporary, files.new_file_flags(), 0o600))
+        if files.try_lock(opened.descriptor) and temporary.exists():
+            return temporary, opened
+    raise OSError(errno.EBUSY, os.strerror(errno.EBUSY))
 
 
 def _move_closed(temporary: Path, path: Path, calls: Calls) -> bool:

@@ -120,8 +120,12 @@ class RecordFolder:
         with contextlib.suppress(OSError):
             descriptor = os.open(path, files.lock_file_flags() & ~os.O_CREAT)
             try:
-                abandoned = files.try_lock(descriptor)
+                if not files.try_lock(descriptor):
+                    return
+                # Before it is unlocked: its writer may be about to lock it.
+                with contextlib.suppress(PermissionError):  # Windows: it is open
+                    self._calls.remove(path)
+                    return
             finally:
                 os.close(descriptor)
-            if abandoned:
-                self._calls.remove(path)
+            self._calls.remove(path)

@@ -87,6 +87,51 @@ def test_leftovers_of_a_killed_writer_are_removed(tmp_path: Path) -> None:
     assert not busy.exists()
 
 
+@pytest.mark.parametrize("moment", ["before the lock", "while locked"])
+def test_a_file_that_was_only_just_begun_is_not_lost(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, moment: str
+) -> None:
+    """Another worker may take it for a leftover before its writer has locked it."""
+    made, lock = folder(tmp_path), files.try_lock
+    others = [RecordFolder(made.path)]
+
+    def lock_late(descriptor: int) -> bool:
+        if others and moment == "before the lock":
+            assert others.pop().listing() == []
+        elif others:
+            others.pop()
+            (begun,) = made.path.iterdir()
+            with begun.open("rb+") as file:
+                assert lock(file.fileno())
+                locked = lock(descriptor)
+                begun.unlink()
+                return locked
+        return lock(descriptor)
+
+    monkeypatch.setattr(files, "try_lock", lock_late)
+    assert made.write(NAMES[0], {}, Content.of(b"0123")) is not None
+    opened = made.open(NAMES[0])
+    assert opened is not None
+    assert opened.content.small == b"0123"
+    assert [path.name for path in made.path.iterdir()] == [NAMES[0]]
+
+
+def test_a_folder_that_takes_away_all_files_ends_the_write(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It is tried again a few times only."""
+    made = folder(tmp_path)
+
+    def lose(_: int) -> bool:
+        for path in made.path.iterdir():
+            path.unlink()
+        return True
+
+    monkeypatch.setattr(files, "try_lock", lose)
+    with pytest.raises(OSError, match="busy"):
+        made.write(NAMES[0], {}, Content.of(b"0123"))
+
+
 def test_a_file_is_removed_once(tmp_path: Path) -> None:
     """Another process may have removed it."""
     made = folder(tmp_path)
