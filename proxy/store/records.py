@@ -156,7 +156,7 @@ class Records:
             return None
         index = self._inventory.index
         stored = index.peek(name)
-        known = stored and stored.mark
+        known, prepared = stored and stored.mark, self._prepared
         try:
             opened = await self.background.read(self._folder.open, name, known)
         except ValueError:
@@ -164,7 +164,10 @@ class Records:
                 self.remove(name)
             return None
         except OSError as exc:
-            self._not_opened(exc)
+            # Before the folder was created, its absence is not a failure.
+            missing = isinstance(exc, FileNotFoundError | NotADirectoryError)
+            if prepared or not missing:
+                self._failed(exc)
             return None
         if opened is None and index.peek(name) is stored:
             index.remove(name)
@@ -220,12 +223,6 @@ class Records:
         self._unlisted_bytes = 0
         await self._inventory.refresh()
         self._listed = True
-
-    def _not_opened(self, error: OSError) -> None:
-        # Before the folder was created, its absence is not a failure.
-        missing = isinstance(error, FileNotFoundError | NotADirectoryError)
-        if self._prepared or not missing:
-            self._failed(error)
 
     def _failed(self, error: OSError) -> None:
         self._prepared = False

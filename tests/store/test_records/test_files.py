@@ -6,7 +6,10 @@ import threading
 from pathlib import Path
 
 from proxy.store.content import Content
-from proxy.store.record_file import Calls
+from proxy.store.record_file import Calls, Mark, Opened
+from proxy.store.record_folder import RecordFolder
+from proxy.store.records import Records
+from tests.store.faults import IdleClock
 from tests.store.test_records.kept import BLOCK, LARGE, NAMES, kept
 
 
@@ -140,3 +143,37 @@ async def test_foreign_files_in_the_folder_are_left_alone(tmp_path: Path) -> Non
     async with kept(tmp_path, blocks=1) as after:
         assert (after.path / "notes.txt").read_text() == "mine"
     shutil.rmtree(tmp_path / "store")
+
+
+async def test_a_file_looked_for_before_there_is_a_folder_is_no_trouble(
+    tmp_path: Path,
+) -> None:
+    """Also if the folder is created before the answer comes."""
+    looked, made, created = (threading.Event() for _ in range(3))
+
+    class Slow(RecordFolder):
+        def prepare(self, *, create: bool) -> None:
+            super().prepare(create=create)
+            made.set()
+
+        def open(self, name: str, known: Mark | None = None) -> Opened | None:
+            try:
+                return super().open(name, known)
+            finally:
+                looked.set()
+                created.wait(10)
+
+    told: list[str] = []
+    folder = Slow(tmp_path / "store")
+    records = Records(folder, 500 * BLOCK, clock=IdleClock(), report=told.append)
+    asked = asyncio.create_task(records.open(NAMES[0]))
+    await asyncio.to_thread(looked.wait, 10)
+    records.start()
+    await asyncio.to_thread(made.wait, 10)
+    await asyncio.sleep(0.01)
+    created.set()
+    assert await asked is None
+    assert told == []
+    await records.checked()
+    assert await records.put(NAMES[0], {}, Content.of(b"1"))
+    await records.close()
