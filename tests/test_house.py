@@ -55,6 +55,9 @@ WITHOUT_MODULE = {
     "test_lines.py",
 }
 
+# Longer tests are several modules in a folder.
+MOST_LINES = 300
+
 # Lower versions have known vulnerabilities; the advisories are public.
 FLOORS = {
     "aiohttp": "3.14.4",  # CVE-2026-111748, -111750, -128131; slow readers
@@ -121,6 +124,18 @@ def test_each_module_has_its_test_module_and_none_is_left_over() -> None:
     found = {whole(path) for path in tests if path.parts[0] not in WITHOUT_MODULE}
     assert sorted(map(str, wanted - found)) == [], "missing"
     assert sorted(map(str, found - wanted)) == [], "left over"
+
+
+def test_no_module_of_tests_is_long() -> None:
+    """Tests are split by what they show, so that a reader finds them by their names."""
+    lengths = {
+        str(path.relative_to(ROOT)): len(path.read_text("utf-8").splitlines())
+        for path in ROOT.glob("tests/**/*.py")
+        if "node_modules" not in path.parts
+    }
+    assert lengths
+    long = {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
+    assert long == {}
 
 
 def test_the_map_of_the_code_names_existing_modules() -> None:
