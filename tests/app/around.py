@@ -38,14 +38,16 @@ def surroundings(
     """Return what all parts share; no token service can be reached by default."""
     clock = clock or FakeClock()
     return Surroundings(
-        environ or {},
-        clock,
-        seeded(),
-        "test",
-        settings,
-        SnapshotStore(0),
-        EditionStore(1 << 24, clock=clock),
-        Services(client or NoService(), clock, settings.server.shared_secret_files),
-        Budget(settings.limits.total_names, clock=clock),
-        store_of(settings.store),
+        environ=environ or {},
+        clock=clock,
+        rng=seeded(),
+        user_agent="test",
+        settings=settings,
+        snapshots=SnapshotStore(0),
+        editions=EditionStore(1 << 24, clock=clock),
+        services=Services(
+            client or NoService(), clock, settings.server.shared_secret_files
+        ),
+        names=Budget(settings.limits.total_names, clock=clock),
+        store=store_of(settings.store),
     )

@@ -3,9 +3,9 @@
 from proxy.app.sinks import Sinks
 from proxy.core.kind import Kind
 from proxy.events.event import Event
-from proxy.events.upstream import Exchange
+from tests.observe.exchanges import exchange
 
-REFUSED = Exchange("lobby", Kind.ENTRY, 403, None, 0.1, 0.1, 0)
+REFUSED = exchange(Kind.ENTRY, 403)
 
 
 def test_every_sink_gets_every_event() -> None:

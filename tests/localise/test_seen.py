@@ -24,7 +24,15 @@ def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
     facts = rewrite(body, Document("https://cdn.example/i.m3u8"), lambda _: None)
     sheet = Sheet(Kind.SEGMENT, "720p/index.m3u8", 1, {"720p/a.ts": url})
     folder = Folder("720p", "ts")
-    local = Local(facts, folder, Listing.of([sheet]), None, Edition(), 0, {})
+    local = Local(
+        facts=facts,
+        folder=folder,
+        listing=Listing.of([sheet]),
+        ladder=None,
+        edition=Edition(),
+        clashes=0,
+        refused={},
+    )
     return Seen.of(local, at=Moment(9, 90), headers=fields, source="s", marks=SIGNED)
 
 

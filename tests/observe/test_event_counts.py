@@ -10,10 +10,11 @@ from proxy.events.playlist_warning import PlaylistWarned, PlaylistWarning
 from proxy.events.refresh import Outcome, Refresh
 from proxy.events.reload import ConfigurationLoaded, Reloaded, ReloadOutcome
 from proxy.events.stream_change import StreamConfigured, StreamRemoved
-from proxy.events.upstream import ClockSkew, Exchange
+from proxy.events.upstream import ClockSkew
 from proxy.metrics import Metrics
 from proxy.observe.event_counts import EventCounts
 from tests.metrics.samples import samples
+from tests.observe.exchanges import exchange
 from tests.observe.visits import visit
 
 
@@ -26,17 +27,6 @@ def counted(*events: Event) -> dict[str, float]:
         sink(event)
     ours = {n: v for n, v in samples(metrics).items() if not n.startswith("process_")}
     return {n: v for n, v in ours.items() if before.get(n) != v}
-
-
-def exchange(
-    kind: Kind,
-    status: int | None,
-    failure: Blame | None = None,
-    *,
-    hedged: bool = False,
-) -> Exchange:
-    """Return an exchange whose head took 0.1 s."""
-    return Exchange("lobby", kind, status, failure, 0.1, 60.0, 5, hedged)
 
 
 LABELS = "stream=lobby}"

@@ -6,8 +6,9 @@ from proxy.core.http.answers import Blame
 from proxy.core.kind import Kind
 from proxy.events.event import Event
 from proxy.events.refresh import Outcome, Reason, Refresh
-from proxy.events.upstream import ClockSkew, Exchange
+from proxy.events.upstream import ClockSkew
 from proxy.observe.last_problem import LastProblem
+from tests.observe.exchanges import exchange
 
 PERMANENT = "token: its source failed, and will until something changes"
 REFRESHED = Refresh("lobby", Outcome.REFRESHED, generation=1)
@@ -15,11 +16,11 @@ FAILED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.PERMANENT)
 ASKED = Refresh("lobby", Outcome.FAILED, generation=1, reason=Reason.ASKED_TO_WAIT)
 REJECTED = Refresh("lobby", Outcome.REJECTED, generation=1)
 JUMPED = Refresh("lobby", Outcome.CLOCK_JUMPED, generation=1)
-REACHED = Exchange("lobby", Kind.KEY, 404, None, 0.1, 0.1, 0)
-REFUSED = Exchange("lobby", Kind.ENTRY, 403, None, 0.1, 0.1, 0)
-ENTERED = Exchange("lobby", Kind.ENTRY, 200, None, 0.1, 0.1, 9)
-OK = Exchange("lobby", Kind.SEGMENT, 200, None, 0.1, 0.1, 9)
-CUT = Exchange("lobby", Kind.SEGMENT, 200, Blame.INCOMPLETE, 0.1, 0.1, 0)
+REACHED = exchange(Kind.KEY, 404)
+REFUSED = exchange(Kind.ENTRY, 403)
+ENTERED = exchange(Kind.ENTRY, 200)
+OK = exchange(Kind.SEGMENT, 200)
+CUT = exchange(Kind.SEGMENT, 200, Blame.INCOMPLETE)
 SKEW = ClockSkew("lobby", 90.0)
 
 

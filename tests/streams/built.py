@@ -220,14 +220,14 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     stream = Selections(blueprint)
     try:
         yield Built(
-            stream,
-            stream.catalogs[0],
-            stream.uses[0],
-            tokens,
-            clock,
-            warnings,
-            blueprint.chores,
-            blueprint,
+            stream=stream,
+            catalog=stream.catalogs[0],
+            uses=stream.uses[0],
+            tokens=tokens,
+            clock=clock,
+            warnings=warnings,
+            chores=blueprint.chores,
+            blueprint=blueprint,
         )
     finally:
         await stream.close()

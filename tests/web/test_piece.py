@@ -21,7 +21,16 @@ from tests.streams.kept import Held
 from tests.web.fakes import PLAYLIST, media
 
 ASK = PlayerAsk("GET", "", {}, "")
-CALLER = Caller((), None, False, False, "", (), b"Server: x\r\n", None)  # noqa: FBT003
+CALLER = Caller(
+    head=(),
+    origin=None,
+    window=False,
+    last=False,
+    base_url="",
+    fields=(),
+    lines=b"Server: x\r\n",
+    site=None,
+)
 
 
 def piece(reply: Reply | None) -> Piece | None:
