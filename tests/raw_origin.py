@@ -7,8 +7,9 @@ import ssl
 import struct
 from dataclasses import dataclass
 from enum import Enum
-from types import TracebackType
 from typing import Self
+
+from tests.tcp_server import TcpServer
 
 
 class End(Enum):
@@ -64,12 +65,13 @@ def reset(writer: asyncio.StreamWriter) -> None:
     writer.transport.abort()
 
 
-class RawOrigin:
+class RawOrigin(TcpServer):
     """Answers with the replies in order, then always with the last one."""
 
     def __init__(
         self, *replies: Reply, tls: ssl.SSLContext | None = None, port: int = 0
     ) -> None:
+        super().__init__()
         self.replies = list(replies)
         self.port = port
         self.tls = tls
@@ -77,7 +79,6 @@ class RawOrigin:
         self.connections = 0
         self.writers: dict[int, asyncio.StreamWriter] = {}
         """Of the open connections, by number."""
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(
@@ -85,17 +86,6 @@ class RawOrigin:
         )
         self.port = self._server.sockets[0].getsockname()[1]
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def url(self, target: str = "/", *, host: str = "127.0.0.1") -> str:
         """Return a URL of this origin."""
@@ -108,10 +98,7 @@ class RawOrigin:
         self.connections += 1
         number = self.connections
         self.writers[number] = writer
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._own(asyncio.current_task())
         gone = (OSError, asyncio.IncompleteReadError, asyncio.CancelledError)
         with contextlib.suppress(*gone):
             await self._converse(reader, writer, number)

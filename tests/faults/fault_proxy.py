@@ -4,10 +4,10 @@ import asyncio
 import contextlib
 import random
 from dataclasses import dataclass
-from types import TracebackType
 from typing import Self
 
 from tests.raw_origin import End, reset
+from tests.tcp_server import TcpServer
 
 _BLOCK = 65_536
 
@@ -33,7 +33,7 @@ class Toxics:
     end: End = End.FIN
 
 
-class FaultProxy:
+class FaultProxy(TcpServer):
     """A proxy for one upstream; replacing `toxics` affects new connections.
 
     `connections == 0` is the proof that nothing was sent to an address.
@@ -42,28 +42,17 @@ class FaultProxy:
     def __init__(
         self, port: int, toxics: Toxics | None = None, *, host: str = "127.0.0.1"
     ) -> None:
+        super().__init__()
         self.upstream = (host, port)
         self.toxics = toxics or Toxics()
         self.connections = 0
         self.bytes_down = 0
         self._rng = random.Random(0)  # noqa: S311 - jitter that repeats
-        self._tasks: set[asyncio.Task[None]] = set()
 
     async def __aenter__(self) -> Self:
         self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0)
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
-
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
@@ -113,11 +102,6 @@ class FaultProxy:
             seconds = max(0.0, seconds) + size / toxics.rate
         if seconds > 0:
             await asyncio.sleep(seconds)
-
-    def _own(self, task: asyncio.Task[None] | None) -> None:
-        assert task
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
 
 async def _copy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:

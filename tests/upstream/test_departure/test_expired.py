@@ -3,7 +3,6 @@
 import asyncio
 import socket
 import ssl
-from types import TracebackType
 from typing import Self
 
 import pytest
@@ -13,6 +12,7 @@ from proxy.system.connections import unacknowledged
 from proxy.upstream import departure
 from tests.fake_clock import FakeClock
 from tests.raw_origin import End, RawOrigin, Reply
+from tests.tcp_server import TcpServer
 from tests.upstream.asking import Names, way_to
 from tests.upstream.test_departure.departing import (
     HOST,
@@ -27,16 +27,16 @@ from tests.upstream.test_departure.departing import (
 LONG = (("X-Pad", "p" * 16_000_000),)
 
 
-class DeafOrigin:
+class DeafOrigin(TcpServer):
     """Does not read its first connections until it listens; answers the others.
 
     Unread data is not acknowledged once its small buffer is full.
     """
 
     def __init__(self, deaf: int) -> None:
+        super().__init__()
         self._deaf = deaf
         self._listens = asyncio.Event()
-        self._tasks = set[asyncio.Task[None]]()
         self.came = asyncio.Event()
         self.connections = 0
         self.heard: list[str] = []
@@ -51,17 +51,6 @@ class DeafOrigin:
         self.url = f"http://127.0.0.1:{made.getsockname()[1]}/"
         return self
 
-    async def __aexit__(
-        self,
-        kind: type[BaseException] | None,
-        exc: BaseException | None,
-        trace: TracebackType | None,
-    ) -> None:
-        self._server.close()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
     async def listen(self) -> None:
         """Read everything; return when each unread connection has ended."""
         self._listens.set()
@@ -72,9 +61,7 @@ class DeafOrigin:
     async def _serve(
         self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
-        task = asyncio.current_task()
-        assert task
-        self._tasks.add(task)
+        self._own(asyncio.current_task())
         self.connections += 1
         deaf = self.connections <= self._deaf
         if deaf:
