@@ -15,6 +15,8 @@ from typing import Any
 
 import aiohttp
 
+from tests.players.printing import end
+
 PROGRAM = "/usr/bin/chromium"
 # As root it needs the first; those about the network keep it from calling home, and
 # the last lets a page play with sound that nobody has clicked on.
@@ -29,7 +31,6 @@ _LOADED = """new Promise(done => document.readyState === "complete"
     ? done() : addEventListener("load", () => done()))"""
 _START_SECONDS = 30.0
 _ANSWER_SECONDS = 20.0
-_STOP_SECONDS = 10.0
 
 
 class Page:
@@ -113,14 +114,7 @@ async def _browser(*options: str) -> AsyncIterator[str]:
         try:
             yield address
         finally:
-            with contextlib.suppress(ProcessLookupError):
-                process.terminate()
-            try:
-                async with asyncio.timeout(_STOP_SECONDS):
-                    await process.wait()
-            except TimeoutError:
-                process.kill()
-                await process.wait()
+            await end(process)
             await reading
 
 

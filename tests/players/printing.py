@@ -10,7 +10,7 @@ from tempfile import TemporaryDirectory
 
 from tests.players.screen import Seen
 
-_STOP_SECONDS = 5.0
+_STOP_SECONDS = 10.0
 _KEPT_TROUBLES = 20
 
 

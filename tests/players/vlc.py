@@ -15,6 +15,7 @@ from typing import Any
 
 import aiohttp
 
+from tests.players.printing import end
 from tests.players.screen import Seen
 
 PROGRAM = "vlc"
@@ -28,7 +29,6 @@ _TROUBLE = re.compile(
     r"(http|adaptive|access|hls|stream|tls)\S* .*(error|warning): (.*)"
 )
 _START_SECONDS = 20.0
-_STOP_SECONDS = 10.0
 
 
 class Vlc:
@@ -92,7 +92,7 @@ async def vlc(url: str, *options: str) -> AsyncIterator[Vlc]:
                 await _up(one)
                 yield one
         finally:
-            await _end(process)
+            await end(process)
 
 
 def _height(tracks: Any) -> int:  # noqa: ANN401 -- JSON
@@ -115,17 +115,6 @@ async def _up(one: Vlc) -> None:
                 await one.ask()
                 return
             await asyncio.sleep(0.1)
-
-
-async def _end(process: asyncio.subprocess.Process) -> None:
-    with contextlib.suppress(ProcessLookupError):
-        process.terminate()
-    try:
-        async with asyncio.timeout(_STOP_SECONDS):
-            await process.wait()
-    except TimeoutError:
-        process.kill()
-        await process.wait()
 
 
 def _free_port() -> int:
