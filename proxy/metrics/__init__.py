@@ -2,6 +2,9 @@
 
     numbers   all metrics of the program, and how they are rendered
     answers   the answers to players
+    exchanges  the requests sent upstream
+    refreshes  the attempts to get tokens, and the clocks
+    program   the program itself: its configuration, processes and tasks
     tally     counters and gauges with labels
     times     histograms of durations
     streams   the state of the streams, read when metrics are requested

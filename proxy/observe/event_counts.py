@@ -22,7 +22,7 @@ class EventCounts:
             case VisitEnded():
                 self._visit(event)
             case Exchange():
-                metrics.asked_upstream(
+                metrics.exchanges.count(
                     event.stream,
                     event.kind,
                     str(event.failure or f"{(event.status or 0) // 100}xx"),
@@ -32,26 +32,26 @@ class EventCounts:
             case Refresh():
                 self._refresh(event)
             case ClockSkew():
-                metrics.skewed(event.stream, event.mean_seconds)
+                metrics.refreshes.skewed(event.stream, event.mean_seconds)
             case StreamConfigured():
                 metrics.begin(event.stream, has_token=event.has_token)
             case StreamRemoved():
-                metrics.skewed(event.stream, 0.0)  # drops the gauge
+                metrics.refreshes.skewed(event.stream, 0.0)  # drops the gauge
             case ConfigurationLoaded():
-                metrics.config_loaded(event.wall)
+                metrics.program.loaded(event.wall)
             case Reloaded():
-                metrics.config_reloaded(event.outcome)
+                metrics.program.reloaded(event.outcome)
 
     def _refresh(self, event: Refresh) -> None:
         if event.outcome is Outcome.CLOCK_JUMPED:
-            self._metrics.clock_jumped()
+            self._metrics.refreshes.jumped()
         elif not event.elsewhere:  # else it is counted where the attempt was made
-            self._metrics.refreshed(event.stream, event.outcome)
+            self._metrics.refreshes.count(event.stream, event.outcome)
 
     def _visit(self, event: VisitEnded) -> None:
         if event.status is not None:
-            self._metrics.answered(
+            self._metrics.answers.count(
                 event.stream, event.status, event.sent, event.head_seconds
             )
         if event.cut is not None:
-            self._metrics.cut(event.stream, event.cut)
+            self._metrics.answers.cut(event.stream, event.cut)

@@ -78,7 +78,7 @@ class App:
         self, visit: Visit, answering: Awaitable[web.StreamResponse]
     ) -> web.StreamResponse:
         """Record who ended an answer, and report the event when it is over."""
-        self.metrics.in_flight += 1
+        self.metrics.program.in_flight += 1
         try:
             return await answering
         except (asyncio.CancelledError, ConnectionError):
@@ -88,7 +88,7 @@ class App:
             visit.cut_by("upstream")
             raise
         finally:
-            self.metrics.in_flight -= 1
+            self.metrics.program.in_flight -= 1
             visit.end()
             self.tell(visit.ended())
 

@@ -159,7 +159,7 @@ class Parent:
     def _left(self, seat: Seat, unasked: bool) -> None:  # noqa: FBT001 - a callback
         self.issuer.left(seat.number)
         if unasked:
-            self._metrics.worker_died()
+            self._metrics.program.worker_died()
 
     def _heard(self, seat: Seat, kind: str, body: Body) -> None:
         match kind:
@@ -190,7 +190,7 @@ class Parent:
     async def _text(self) -> bytes:
         for body in await self.crew.gather("numbers"):
             self.crew.seats[body["worker"] - 1].numbers = body["numbers"]
-        self._metrics.workers(sum(seat.ready for seat in self.crew.seats))
+        self._metrics.program.workers(sum(seat.ready for seat in self.crew.seats))
         parts = [self._metrics.plain(), *(seat.numbers for seat in self.crew.seats)]
         return await asyncio.to_thread(rendered, self.crew.sums.whole(parts))
 

@@ -116,8 +116,8 @@ async def test_a_removed_stream_has_no_gauge(house: House, upstream: Origin) -> 
     """Its counters stay: counters never go back."""
     await house.apply(stream("a", upstream.url) + stream("b", upstream.url))
     for name in "ab":
-        house.metrics.skewed(name, 40.0)
-        house.metrics.refreshed(name, "refreshed")
+        house.metrics.refreshes.skewed(name, 40.0)
+        house.metrics.refreshes.count(name, "refreshed")
     await house.apply(stream("b", upstream.url))
     shown = samples(house.metrics)
     assert "clock_skew_seconds{stream=a}" not in shown

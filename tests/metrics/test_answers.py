@@ -10,7 +10,7 @@ def test_answers_are_counted_by_class_of_status() -> None:
     """Their bytes are added up."""
     metrics = Metrics("0")
     for status, sent in ((200, 1000), (206, 24), (404, 9)):
-        metrics.answered("lobby", status, sent, 0.03)
+        metrics.answers.count("lobby", status, sent, 0.03)
 
     found = samples(metrics)
 
@@ -23,7 +23,7 @@ def test_a_bucket_includes_all_faster_answers() -> None:
     """A bound belongs to its bucket; slower ones are in +Inf."""
     metrics = Metrics("0")
     for seconds in (0.001, 0.1, 0.11, 31.0):
-        metrics.answered("lobby", 200, 0, seconds)
+        metrics.answers.count("lobby", 200, 0, seconds)
 
     found = samples(metrics)
 
@@ -35,3 +35,10 @@ def test_a_bucket_includes_all_faster_answers() -> None:
     assert found["player_request_seconds_count"] == 4
     total = found["player_request_seconds_sum"]
     assert total == pytest.approx(31.211)
+
+
+def test_answers_that_were_cut_off_are_counted() -> None:
+    """By what cut them off."""
+    metrics = Metrics("0")
+    metrics.answers.cut("lobby", "player")
+    assert samples(metrics)["player_cuts_total{cause=player,stream=lobby}"] == 1

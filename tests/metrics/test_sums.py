@@ -16,7 +16,7 @@ def of(**values: float) -> Metrics:
     metrics = Metrics("1")
     for stream, number in values.items():
         for _ in range(int(number)):
-            metrics.answered(stream, 200, 10, 0.02)
+            metrics.answers.count(stream, 200, 10, 0.02)
     return metrics
 
 
@@ -90,7 +90,7 @@ def test_every_gauge_has_a_rule() -> None:
 def test_the_counts_of_who_ended_stay() -> None:
     """Its state does not: it has none any more."""
     sums, one, two = Sums(), of(lobby=4), of(lobby=1)
-    one.in_flight = 3
+    one.program.in_flight = 3
     before = sums.whole([one.plain(), two.plain()])
     sums.ended(one.plain())
     after = sums.whole([two.plain(), of().plain()])
@@ -107,7 +107,7 @@ def test_no_count_ever_goes_back(steps: list[tuple[int, bool]]) -> None:
     sums, running = Sums(), [of(), of(), of()]
     shown = 0.0
     for which, ends in steps:
-        running[which].answered("lobby", 200, 1, 0.1)
+        running[which].answers.count("lobby", 200, 1, 0.1)
         if ends:
             sums.ended(running[which].plain())
             running[which] = of()

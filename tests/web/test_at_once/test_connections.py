@@ -77,7 +77,7 @@ async def test_a_player_that_leaves_is_reported_once(
         await until(lambda: not len(stream.usage))
 
     assert cuts(metrics) == {"player": 1}
-    assert metrics.in_flight == 0
+    assert metrics.program.in_flight == 0
     assert held.users == 0
 
 
