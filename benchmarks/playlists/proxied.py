@@ -19,7 +19,7 @@ from proxy.fetch.reading import PlaylistLimits
 from proxy.localise.catalog import ENTRY
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
-from proxy.streams.blueprint import Blueprint
+from proxy.streams.blueprint import Blueprint, SharedCaches, StreamLimits
 from proxy.streams.budget import Budget
 from proxy.streams.loaded import Loaded
 from proxy.streams.presentation import presentation_of
@@ -29,7 +29,13 @@ from proxy.upstream.question import Question
 
 # Larger than the program's own limits: 40,000 signed URLs take more than 5 MiB.
 _EDITION_BYTES = 2**27
-_LIMITS = PlaylistLimits(playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16)
+_LIMITS = StreamLimits(
+    playlists=PlaylistLimits(
+        playlist_bytes=2**24, playlist_lines=2**20, line_bytes=2**16
+    ),
+    names=10**6,
+    selections=1000,
+)
 
 
 @dataclass(slots=True)
@@ -116,11 +122,11 @@ class Proxied:
             allowed=policy.allows_origin,
             upstream=self._site,
             limits=_LIMITS,
-            budget=Budget(1_000_000, clock=clock),
-            selections=1000,
-            names=10**6,
-            store=SnapshotStore(0),
-            editions=EditionStore(_EDITION_BYTES, clock=clock),
+            caches=SharedCaches(
+                snapshots=SnapshotStore(0),
+                editions=EditionStore(_EDITION_BYTES, clock=clock),
+                names=Budget(1_000_000, clock=clock),
+            ),
             warnings=PlaylistWarnings("bench", lambda _: None),
             clock=clock,
         )

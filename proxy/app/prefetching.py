@@ -2,10 +2,12 @@
 
 import random
 from collections.abc import Callable, Iterable, Mapping
+from functools import partial
+from typing import NamedTuple
 
 from proxy.app.fetching_all import Bar, FetchAll, missing_of
 from proxy.app.prefetch_plan import Plan, plan_of
-from proxy.app.single import chosen_of, single
+from proxy.app.single import Single, chosen_of, single
 from proxy.clock import Clock
 from proxy.diagnosis.walk import failure_of
 from proxy.errors import HlsAuthProxyError, StartError, UnreachableError
@@ -44,53 +46,59 @@ async def prefetch(
     platform confirms them. Media that is already on the disk is not fetched again.
     Raises StartError if this is not possible with the stream or the configuration.
     """
-    store, began = _store_of(settings, stream), clock.mono()
-    async with single(
-        settings,
-        stream,
-        environ=environ,
-        clock=clock,
-        rng=rng,
-        store=store,
-        anew=True,
-    ) as opened:
-        try:
-            trusted = opened.settings.store.trust == "playlist"
-            player = opened.unit.stream
-            plan = await plan_of(player, stream, renditions, trusted=trusted)
-            say(f"{stream}: {', '.join(plan.renditions)}")
-            fetching = FetchAll(player, opened.store.copied, clock)
-            with bar("fetching", len(plan.pieces)) as progress:
-                await fetching.run(plan.pieces.values(), progress)
-        except StartError:
-            raise
-        except HlsAuthProxyError as error:
-            took = clock.mono() - began
-            for line in failure_of("prefetch", error, took, opened.facts).lines():
-                say(line)
-            return False
-    async with single(
-        settings,
-        stream,
-        environ=environ,
-        clock=clock,
-        rng=rng,
-        store=store,
-        line=Unplugged(),
-    ) as offline:
+    store = _store_of(settings, stream)
+    opened = partial(
+        single, settings, stream, environ=environ, clock=clock, rng=rng, store=store
+    )
+    async with opened(anew=True) as online:
+        fetched = await _fetched(online, renditions, say=say, bar=bar, clock=clock)
+    if fetched is None:
+        return False
+    plan = fetched.plan
+    async with opened(line=Unplugged()) as offline:
         with bar("checking", len(plan.everything)) as progress:
             missing = await missing_of(offline.unit.stream, plan.everything, progress)
     if missing:
         say(_complaint(stream, missing, len(plan.everything), store))
         return False
-    fetched = fetching.bytes / _MEGABYTE
-    say(f"{stream}: plays offline; {_summary(plan, fetching.had, fetched)}")
+    say(f"{stream}: plays offline; {_summary(fetched)}")
     if plan.encrypted:
         say(
             "note: it is encrypted, and keys are never kept on a disk: it starts only "
             "while the platform can be reached"
         )
     return True
+
+
+class _Fetched(NamedTuple):
+    """What was fetched of a recording."""
+
+    plan: Plan
+    had: int
+    """How many files were on the disk before."""
+    bytes: int
+
+
+async def _fetched(
+    online: Single, renditions: Iterable[str], *, say: Say, bar: Bar, clock: Clock
+) -> _Fetched | None:
+    """Fetch a recording; if that fails, say whose fault it is, and return None."""
+    began, player = clock.mono(), online.unit.stream
+    trusted = online.settings.store.trust == "playlist"
+    try:
+        plan = await plan_of(player, online.name, renditions, trusted=trusted)
+        say(f"{online.name}: {', '.join(plan.renditions)}")
+        fetching = FetchAll(player, online.store.copied, clock)
+        with bar("fetching", len(plan.pieces)) as progress:
+            await fetching.run(plan.pieces.values(), progress)
+    except StartError:
+        raise
+    except HlsAuthProxyError as error:
+        took = clock.mono() - began
+        for line in failure_of("prefetch", error, took, online.facts).lines():
+            say(line)
+        return None
+    return _Fetched(plan, fetching.had, fetching.bytes)
 
 
 def _store_of(settings: Settings, stream: str) -> StoreSettings:
@@ -107,9 +115,11 @@ def _store_of(settings: Settings, stream: str) -> StoreSettings:
     return store
 
 
-def _summary(plan: Plan, had: int, megabytes: float) -> str:
-    new = len(plan.pieces) - had
-    return f"{new:,} files fetched ({megabytes:,.1f} MB read), {had:,} were there"
+def _summary(fetched: _Fetched) -> str:
+    new, megabytes = len(fetched.plan.pieces) - fetched.had, fetched.bytes / _MEGABYTE
+    return (
+        f"{new:,} files fetched ({megabytes:,.1f} MB read), {fetched.had:,} were there"
+    )
 
 
 def _complaint(

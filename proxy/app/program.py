@@ -115,11 +115,11 @@ class Program:
         around = self.around.changed(settings)
         changes = await self.registry.apply(around)
         self.around = around
-        around.snapshots.resize(settings.limits.snapshot_bytes)
-        around.names.resize(settings.limits.total_names)
+        around.caches.snapshots.resize(settings.limits.snapshot_bytes)
+        around.caches.names.resize(settings.limits.total_names)
         resize(around.store, settings.store)
-        if around.kept is not None:
-            around.kept.offline_seconds = settings.store.offline_for
+        if around.caches.recordings is not None:
+            around.caches.recordings.offline_seconds = settings.store.offline_for
         self.app.readers.most_bytes = settings.limits.unread_bytes
         self.changed(settings)
         self.app.site = site_of(self.registry.streams(), settings)

@@ -131,26 +131,21 @@ async def single(
     there is no such stream, or if it cannot be built.
     """
     name, member, chosen = chosen_of(settings, wanted)
-    alone = chosen.store.model_copy(update={"ahead": 0})
-    chosen = chosen.model_copy(update={"store": alone})
+    chosen = chosen.model_copy(
+        update={"store": chosen.store.model_copy(update={"ahead": 0})}
+    )
     kept = store or StoreSettings(memory_bytes=0)
     asking = settings.model_copy(update={"store": kept})
     around = surroundings_of(asking, environ=environ, clock=clock, rng=rng)
-    if around.kept is not None:
-        around.kept.blind = anew
+    if around.caches.recordings is not None:
+        around.caches.recordings.blind = anew
     sinks = Sinks(EventLog()).of_stream(name)
     async with contextlib.AsyncExitStack() as stack:
         stack.push_async_callback(around.close)
         lifetime = Lifetime()
         stack.push_async_callback(lifetime.end)
         unit = single_unit(
-            name,
-            chosen,
-            sinks,
-            around,
-            local=wanted,
-            lifetime=lifetime,
-            line=line,
+            name, chosen, sinks, around, local=wanted, lifetime=lifetime, line=line
         )
         yield Single(wanted, member, chosen, unit, around.store)
 

@@ -15,7 +15,7 @@ from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
-from proxy.events.event import Tell
+from proxy.core.tokens.placing.rule import Rule
 from proxy.events.exposed_secret import SecretExposed
 from proxy.fetch.asking import Upstream
 from proxy.fetch.guarding import SecretGuard
@@ -29,7 +29,7 @@ from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
 from proxy.sharing.fills import Fills
-from proxy.streams.blueprint import Blueprint
+from proxy.streams.blueprint import Blueprint, StreamLimits
 from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance
@@ -103,25 +103,29 @@ def blueprint_of(
 
     `local` is the stream's path below the proxy.
     """
-    tell, limits = common.sinks.tell, around.settings.limits
-    rule = rule_of(settings)
     keeper = common.keeper or keeper_of(
         common.name,
         settings,
-        tell,
+        common.sinks.tell,
         around,
         local=local,
         user=user,
         key=common.key,
         allowance=common.allowance,
     )
-    sessions = Sessions(
-        cookies=settings.cookies,
-        renewed=settings.renewed_headers,
-        origins=rule.reach.origins,
-    )
-    policy = _policy(settings)
-    blueprint = Blueprint(
+    return _blueprint(settings, common, around, local, keeper), keeper
+
+
+def _blueprint(
+    settings: StreamSettings,
+    common: Common,
+    around: Surroundings,
+    local: str,
+    keeper: Keeper | None,
+) -> Blueprint:
+    rule, policy = rule_of(settings), _policy(settings)
+    sessions = _sessions(settings, rule)
+    return Blueprint(
         name=common.name,
         local=local,
         url=settings.url,
@@ -133,30 +137,31 @@ def blueprint_of(
         statuses=Statuses(settings.refused, settings.not_ready),
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         sessions=sessions,
-        guard=_guard(common.name, settings, sessions, tell, keeper),
+        guard=_guard(common, settings, sessions, keeper),
         standing=Standing(local),
         skewed=partial(_skewed, keeper, common.skew),
         doubted=keeper.doubted if keeper else None,
-        limits=_limits(limits),
-        names=limits.names_per_stream,
-        budget=around.names,
-        selections=limits.selections_per_stream,
+        limits=_limits(around.settings.limits),
+        caches=around.caches,
         lasting=not settings.family,
-        key_bytes=limits.key_bytes,
         parameters=settings.player_parameters,
         client_data=settings.cmcd_on_media,
         redirects=settings.delivery == "redirect",
         fills=_fills(settings, common, around),
-        kept=around.kept,
         trusted=settings.store.trust == "playlist",
         ahead=_ahead(settings),
-        store=around.snapshots,
-        editions=around.editions,
-        warnings=PlaylistWarnings(common.name, tell),
+        warnings=PlaylistWarnings(common.name, common.sinks.tell),
         clock=around.clock,
         played=keeper.played if keeper else _nothing,
     )
-    return blueprint, keeper
+
+
+def _sessions(settings: StreamSettings, rule: Rule) -> Sessions:
+    return Sessions(
+        cookies=settings.cookies,
+        renewed=settings.renewed_headers,
+        origins=rule.reach.origins,
+    )
 
 
 def _ahead(settings: StreamSettings) -> Limits:
@@ -198,16 +203,15 @@ def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | 
 
 
 def _guard(
-    name: str,
+    common: Common,
     settings: StreamSettings,
     sessions: Sessions,
-    tell: Tell,
     keeper: Keeper | None,
 ) -> SecretGuard:
     """Return the guard that knows which secrets no player may see."""
 
     def exposed(what: str) -> None:
-        tell(SecretExposed(name, what))
+        common.sinks.tell(SecretExposed(common.name, what))
 
     fields = tuple(settings.headers.items())
     guard = SecretGuard(fields, settings.url, sessions, exposed, keeper)
@@ -239,9 +243,14 @@ def _policy(settings: StreamSettings) -> AddressPolicy:
     return AddressPolicy(origins, public=settings.follow == "public")
 
 
-def _limits(settings: LimitSettings) -> PlaylistLimits:
-    return PlaylistLimits(
-        playlist_bytes=settings.playlist_bytes,
-        playlist_lines=settings.playlist_lines,
-        line_bytes=settings.line_bytes,
+def _limits(settings: LimitSettings) -> StreamLimits:
+    return StreamLimits(
+        playlists=PlaylistLimits(
+            playlist_bytes=settings.playlist_bytes,
+            playlist_lines=settings.playlist_lines,
+            line_bytes=settings.line_bytes,
+        ),
+        names=settings.names_per_stream,
+        selections=settings.selections_per_stream,
+        key_bytes=settings.key_bytes,
     )

@@ -15,8 +15,8 @@ from proxy.clock import Clock
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
 from proxy.store.store import TieredStore
+from proxy.streams.blueprint import SharedCaches
 from proxy.streams.budget import Budget
-from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.snapshots import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
@@ -30,7 +30,7 @@ DISTRIBUTION = "hls-auth-proxy"
 _EDITION_BYTES = 96 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Surroundings:
     """What all parts share."""
 
@@ -39,17 +39,12 @@ class Surroundings:
     rng: random.Random
     user_agent: str
     settings: Settings
-    snapshots: SnapshotStore
-    editions: EditionStore
     services: Services
-    names: Budget
-    """How many names all streams together may know."""
+    caches: SharedCaches
     store: TieredStore
     """Keeps the media of all streams."""
     elsewhere: Elsewhere | None = None
     """The other process that asks token services for this one, if there is one."""
-    kept: PlaylistStore | None = None
-    """Keeps the playlists of recordings; None: there is no disk for them."""
 
     def changed(self, settings: Settings) -> Self:
         """Return a copy with other settings; everything shared is kept."""
@@ -60,8 +55,8 @@ class Surroundings:
     async def close(self) -> None:
         """Close what the parts share."""
         await self.services.close()
-        if self.kept is not None:
-            await self.kept.close()
+        if self.caches.recordings is not None:
+            await self.caches.recordings.close()
         await self.store.close()
 
 
@@ -74,9 +69,7 @@ def surroundings_of(
     elsewhere: Elsewhere | None = None,
 ) -> Surroundings:
     """Return what all parts of a program with these settings share."""
-    user_agent = f"{DISTRIBUTION}/{version(DISTRIBUTION)}"
-    snapshots = SnapshotStore(settings.limits.snapshot_bytes)
-    editions = EditionStore(_EDITION_BYTES, clock=clock)
+    user_agent, limits = f"{DISTRIBUTION}/{version(DISTRIBUTION)}", settings.limits
     services = Services(
         ServiceClient(clock=clock, user_agent=user_agent),
         clock,
@@ -84,19 +77,22 @@ def surroundings_of(
         settings.server.shutdown_seconds or EXCHANGE_SECONDS,
     )
     disk = disk_of(settings.store, clock)
+    caches = SharedCaches(
+        snapshots=SnapshotStore(limits.snapshot_bytes),
+        editions=EditionStore(_EDITION_BYTES, clock=clock),
+        names=Budget(limits.total_names, clock=clock, full=_full, forgets=True),
+        recordings=playlists_of(settings.store, disk, clock),
+    )
     return Surroundings(
-        environ,
-        clock,
-        rng,
-        user_agent,
-        settings,
-        snapshots,
-        editions,
-        services,
-        Budget(settings.limits.total_names, clock=clock, full=_full, forgets=True),
-        store_of(settings.store, disk),
-        elsewhere,
-        playlists_of(settings.store, disk, clock),
+        environ=environ,
+        clock=clock,
+        rng=rng,
+        user_agent=user_agent,
+        settings=settings,
+        services=services,
+        caches=caches,
+        store=store_of(settings.store, disk),
+        elsewhere=elsewhere,
     )
 
 

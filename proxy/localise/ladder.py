@@ -55,20 +55,10 @@ def updated_ladder(
     references = [r for r in listed if r.tag in _VARIANTS and r.kind is Kind.PLAYLIST]
     references = references[:MOST_RENDITIONS]
     pathways = len({r.attributes.get("PATHWAY-ID", ".") for r in references}) > 1
-    mentions = []
-    for reference in references:
-        canonical = base.canonical(marks.steady(reference.lasting))
-        wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
-        bandwidth = reference.attributes.get("BANDWIDTH", "")
-        mentions.append(
-            slug_owners.ListedPlaylist(
-                marks.rule.bare(reference.url),
-                canonical,
-                prefix + (wish or f"variant-{name_id(canonical)}"),
-                int(bandwidth) if slugs.is_number(bandwidth) else 0,
-                slugs.kin_of(reference.attributes),
-            )
-        )
+    mentions = [
+        _mention(reference, base, marks, prefix, pathways=pathways)
+        for reference in references
+    ]
     by_url = slug_owners.assign(mentions, before.given, before.slugs.values())
     canonicals = {one.url: one.canonical for one in mentions}
     mentions.sort(key=lambda one: one.rank, reverse=True)  # so the lowest rank wins
@@ -83,4 +73,19 @@ def updated_ladder(
         pathways_of(references, slug_of),
         canonicals,
         choices_of(references, slug_of),
+    )
+
+
+def _mention(
+    reference: Reference, base: Base, marks: Marks, prefix: str, *, pathways: bool
+) -> slug_owners.ListedPlaylist:
+    canonical = base.canonical(marks.steady(reference.lasting))
+    wish = slugs.slug_of(reference.tag, reference.attributes, pathways=pathways)
+    bandwidth = reference.attributes.get("BANDWIDTH", "")
+    return slug_owners.ListedPlaylist(
+        marks.rule.bare(reference.url),
+        canonical,
+        prefix + (wish or f"variant-{name_id(canonical)}"),
+        int(bandwidth) if slugs.is_number(bandwidth) else 0,
+        slugs.kin_of(reference.attributes),
     )

@@ -25,6 +25,29 @@ from proxy.streams.snapshots import SnapshotStore
 from proxy.upstream.session import Sessions
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StreamLimits:
+    """How much one stream may have."""
+
+    playlists: PlaylistLimits
+    names: int
+    """How many names all its presentations may hold together."""
+    selections: int
+    """How many selections may be played at once."""
+    key_bytes: int = 1024
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SharedCaches:
+    """What is kept of the playlists of all streams, each within one limit for all."""
+
+    snapshots: SnapshotStore
+    editions: EditionStore
+    names: Budget
+    recordings: PlaylistStore | None = None
+    """Keeps the playlists of ended presentations; None: there is no disk for them."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, eq=False)
 class Blueprint:
     """The values from which all presentations of a stream are built."""
@@ -53,16 +76,10 @@ class Blueprint:
     """Called with how far the clocks of the token's origins are ahead, in seconds."""
     doubted: Callable[[KeptToken], Awaitable[KeptToken]] | None = None
     """Replaces a token that may have expired unnoticed; may return the same token."""
-    limits: PlaylistLimits
-    names: int
-    """How many names all presentations of the stream may hold together."""
-    budget: Budget
-    """How many names all streams of the program may hold together."""
-    selections: int
-    """How many selections may be played at once."""
+    limits: StreamLimits
+    caches: SharedCaches
     lasting: bool = True
     """Whether its names are kept while no player plays, as long as there is room."""
-    key_bytes: int = 1024
     parameters: Collection[str] = ()
     """The player's query parameters that are forwarded on the entry."""
     client_data: bool = False
@@ -71,14 +88,10 @@ class Blueprint:
     """Whether players are redirected to the upstream for media."""
     fills: Fills | None = None
     """Keeps resources and shares requests; None: each request goes upstream alone."""
-    kept: PlaylistStore | None = None
-    """Keeps the playlists of ended presentations; None: there is no disk for them."""
     trusted: bool = False
-    """Whether these playlists are kept even if the upstream's fields forbid it."""
+    """Whether recordings are kept even if the upstream's fields forbid it."""
     ahead: Limits = Limits()  # noqa: RUF009 - frozen
     """How much is fetched before players ask for it."""
-    store: SnapshotStore
-    editions: EditionStore
     warnings: PlaylistWarnings
     clock: Clock
     played: Callable[[], None] = lambda: None
@@ -100,5 +113,5 @@ class Blueprint:
         if self.fills is not None:
             await self.fills.close()
             self.fills.store.forget(self.local)
-        self.store.forget(self)
-        self.editions.forget(self)
+        self.caches.snapshots.forget(self)
+        self.caches.editions.forget(self)

@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
+from enum import Enum
 from functools import partial
 from math import inf
 
@@ -63,6 +64,15 @@ _PLAYED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 _OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
 
 
+class _Shows(Enum):
+    """What the beginning of an answer shows."""
+
+    MEDIA = "media, by its bytes"
+    NO_PLAYLIST = "no playlist"
+    NOTHING_YET = "nothing yet, but its type is that of media"
+    PLAYLIST = "a playlist"
+
+
 class Media:
     """The segments, keys and other resources of one presentation."""
 
@@ -108,42 +118,34 @@ class Media:
         fields = to_upstream(ask.headers.items(), kind=resource.kind)
         told = self._told(ask.query)
 
-        def fetch(fields: Fields) -> Awaitable[Answer]:
-            wanted = Wanted(resource.kind, resource.url, path, ask.method, fields)
+        def fetch(
+            fields: Fields, method: str = ask.method, ours: Fields = ()
+        ) -> Awaitable[Answer]:
+            wanted = Wanted(resource.kind, resource.url, path, method, fields, ours)
             return self._fetch(path, resource, wanted, told)
+
+        def ask_on(ranged: Fields) -> Awaitable[Answer]:
+            return fetch(without_conditions(fields), "GET", ranged)
 
         fit = await fitting(fetch, fields)
         answer = fit.answer
         said = answer.headers.get("Content-Type", "")
         text = is_called_text(resource.kind, said, resource.url, answer.url)
-        plain, held = not text and _is_plain(resource, answer), False
-        try:
-            if not plain:
-                held = not text and await _is_held(resource, answer)
-                if not held and not await self._is_media(resource, answer):
-                    answer.close()
-                    return None
-        except BaseException:
-            answer.close()
-            raise
-
-        def ask_on(ranged: Fields) -> Awaitable[Answer]:
-            preferences = without_conditions(fields)
-            kind, url = resource.kind, resource.url
-            wanted = Wanted(kind, url, path, "GET", preferences, ranged)
-            return self._fetch(path, resource, wanted, told)
-
-        passing = fit.headers(crossing_with(answer, resource.kind))
+        shows = _Shows.MEDIA
+        if text or not _is_plain(resource, answer):
+            shows = await self._looked_at(resource, answer, text=text)
+        if shows is _Shows.PLAYLIST:
+            return None
+        judge = partial(self._is_media_indeed, resource)
         body = Resuming(
             answer,
             ask_on,
             clock=self._clock,
-            judge=partial(self._is_media_indeed, resource) if held else None,
+            judge=judge if shows is _Shows.NOTHING_YET else None,
         )
+        passing = fit.headers(crossing_with(answer, resource.kind))
         reply = MediaReply(fit.status, passing, fit.body(body), NOT_KEPT)
-        bytes_alone = plain and fit.piece is None
-        if held or bytes_alone or resource.kind is Kind.KEY:
-            # Held media is checked when its bytes come. The rest needs no check.
+        if _is_without_text(resource, shows, piece=fit.piece is not None):
             return reply
         try:
             return await unsecret(reply, answer.private, partial(ask_on, ()), text=text)
@@ -151,6 +153,21 @@ class Media:
             # Another answer may have continued the body meanwhile.
             await body.__aexit__(type(error), error, None)
             raise
+
+    async def _looked_at(
+        self, resource: Resource, answer: Answer, *, text: bool
+    ) -> _Shows:
+        """Return what the beginning of an answer shows; a playlist is closed."""
+        try:
+            if not text and await _is_held(resource, answer):
+                return _Shows.NOTHING_YET
+            if await self._is_media(resource, answer):
+                return _Shows.NO_PLAYLIST
+        except BaseException:
+            answer.close()
+            raise
+        answer.close()
+        return _Shows.PLAYLIST
 
     def _told(self, query: str) -> str:
         passing = self._passing
@@ -239,6 +256,16 @@ class Media:
         """Return whether the body is media as its type says, once some bytes came."""
         head = await answer.beginning(SNIFF_BYTES)
         return await self._is_media(resource, answer) and not is_surely_text(head)
+
+
+def _is_without_text(resource: Resource, shows: _Shows, *, piece: bool) -> bool:
+    """Return whether there is no text in which a secret could be.
+
+    Held media is checked when its bytes come.
+    """
+    if shows is _Shows.NOTHING_YET or resource.kind is Kind.KEY:
+        return True
+    return shows is _Shows.MEDIA and not piece
 
 
 def _is_plain(resource: Resource, answer: Answer) -> bool:

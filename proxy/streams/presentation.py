@@ -87,8 +87,9 @@ def presentation_of(
     around = plan.around(playlists)
     media = plan.openers.opener(plan.asker, loader, around)
     stream = plan.stream(media, loader, around)
-    if blueprint.kept is not None and isinstance(media, SharedMedia):
-        stream.offline = loader.observer = plan.offline(blueprint.kept, media)
+    recordings = blueprint.caches.recordings
+    if recordings is not None and isinstance(media, SharedMedia):
+        stream.offline = loader.observer = plan.offline(recordings, media)
     return Presentation(stream, names, playlists, session)
 
 
@@ -96,7 +97,7 @@ def _names(blueprint: Blueprint, marks: Marks, suffix: str) -> Names:
     stable = StableNames(clock=blueprint.clock, steady=marks.steady)
     catalog = Catalog(
         blueprint.entry,
-        limit=blueprint.names,
+        limit=blueprint.limits.names,
         keeps=stable,
         full=blueprint.warnings.full,
     )
@@ -123,7 +124,9 @@ class _Plan:
         self._clock = blueprint.clock
         self._shelf = Shelf(blueprint)
         self._localiser = Localiser(marks, blueprint.allowed, names.catalog.get, suffix)
-        self._snapshots = Snapshots(blueprint.store, self._shelf, clock=self._clock)
+        self._snapshots = Snapshots(
+            blueprint.caches.snapshots, self._shelf, clock=self._clock
+        )
         self.asker = self._asker()
 
     def _asker(self) -> Asker:
@@ -146,12 +149,15 @@ class _Plan:
         values, names = self._blueprint, self._names
         return Playlists(
             PlaylistReader(
-                self.asker, values.limits, clock=self._clock, selection=selection
+                self.asker,
+                values.limits.playlists,
+                clock=self._clock,
+                selection=selection,
             ),
             self._localiser,
             names.catalog,
             names.learner,
-            Editions(values.editions, self._shelf),
+            Editions(values.caches.editions, self._shelf),
             clock=self._clock,
             warnings=values.warnings,
             stable_names=names.stable,
@@ -168,7 +174,7 @@ class _Plan:
             names.catalog,
             names.learner,
             playlists,
-            most_bytes=values.limits.playlist_bytes,
+            most_bytes=values.limits.playlists.playlist_bytes,
             clock=self._clock,
             warnings=values.warnings,
         )
@@ -200,7 +206,7 @@ class _Plan:
         values = self._blueprint
         return Openers(
             values.passing,
-            values.key_bytes,
+            values.limits.key_bytes,
             values.fills,
             redirects=values.redirects,
             allowed=values.allowed,

@@ -67,8 +67,8 @@ class Selections:
             for name in passing.parameters
             if name.lower() not in passing.hidden and may_select(name)
         )
-        self._budget = Budget(blueprint.names, clock=blueprint.clock)
-        self._long: LRUCache[str, str] = LRUCache(blueprint.selections)
+        self._budget = Budget(blueprint.limits.names, clock=blueprint.clock)
+        self._long: LRUCache[str, str] = LRUCache(blueprint.limits.selections)
         """Selections that do not fit into a name, by their hash suffix."""
         self._left = False
         self._held: dict[str, KeptSelection] = {}
@@ -191,7 +191,7 @@ class Selections:
         blueprint = self._blueprint
         share = Share(
             self._budget,
-            blueprint.budget,
+            blueprint.caches.names,
             left=partial(self._drop, suffix),
             lasting=blueprint.lasting and not suffix,
         )
@@ -221,7 +221,10 @@ class Selections:
         """
         plain = self._held.get("")
         staying = but if plain is None else (*but, plain.share)
-        while self._given() > given or len(self) + more > self._blueprint.selections:
+        while (
+            self._given() > given
+            or len(self) + more > self._blueprint.limits.selections
+        ):
             going = self._budget.next_to_go(*staying)
             if going is None:
                 return False
@@ -233,7 +236,7 @@ class Selections:
 
     def _crowded(self) -> CrowdedError:
         """Return the error to raise if all selections are being played."""
-        most, wait = self._blueprint.selections, self._budget.seconds_to_wait()
+        most, wait = self._blueprint.limits.selections, self._budget.seconds_to_wait()
         if len(self) < most:
             what = f"cookies of selections, a fixed limit allows {MOST_GIVEN}"
             self._blueprint.warnings.crowded(f"too many {what}")

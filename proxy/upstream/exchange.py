@@ -7,6 +7,7 @@ time needed to relay a small resource. So only aiohttp's connections and their p
 are used here.
 """
 
+import asyncio
 from contextlib import AbstractAsyncContextManager
 
 import aiohttp
@@ -80,13 +81,7 @@ async def exchanged(
     Raises errors that `faults.fault_of` understands. The caller then has to close the
     connection.
     """
-    protocol = connection.protocol
-    transport = None if protocol is None else protocol.transport
-    if protocol is None or transport is None or transport.is_closing():
-        raise aiohttp.ClientConnectionError("the connection is closed")
-    if protocol.should_close:
-        # The upstream sent data without a request. It would be mistaken for the answer.
-        raise aiohttp.ClientConnectionError("the connection is out of step")
+    protocol, transport = _ready(connection)
     protocol.set_response_params(
         skip_payload=bodiless,
         read_until_eof=True,
@@ -105,6 +100,19 @@ async def exchanged(
     if flaw := flaw_of(message.code, message.headers, message.raw_headers):
         raise FlawedHeadError(flaw)
     return Received(connection, protocol, message, content)
+
+
+def _ready(
+    connection: Connection,
+) -> tuple[ResponseHandler, asyncio.WriteTransport]:
+    protocol = connection.protocol
+    transport = None if protocol is None else protocol.transport
+    if protocol is None or transport is None or transport.is_closing():
+        raise aiohttp.ClientConnectionError("the connection is closed")
+    if protocol.should_close:
+        # The upstream sent data without a request. It would be mistaken for the answer.
+        raise aiohttp.ClientConnectionError("the connection is out of step")
+    return protocol, transport
 
 
 async def _head(protocol: ResponseHandler) -> tuple[RawResponseMessage, StreamReader]:

@@ -10,6 +10,7 @@ from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import UnreachableError
 from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
+from proxy.streams.blueprint import SharedCaches
 from proxy.streams.budget import Budget
 from proxy.streams.snapshots import SnapshotStore
 from tests.fake_clock import FakeClock
@@ -43,11 +44,13 @@ def surroundings(
         rng=seeded(),
         user_agent="test",
         settings=settings,
-        snapshots=SnapshotStore(0),
-        editions=EditionStore(1 << 24, clock=clock),
         services=Services(
             client or NoService(), clock, settings.server.shared_secret_files
         ),
-        names=Budget(settings.limits.total_names, clock=clock),
+        caches=SharedCaches(
+            snapshots=SnapshotStore(0),
+            editions=EditionStore(1 << 24, clock=clock),
+            names=Budget(settings.limits.total_names, clock=clock),
+        ),
         store=store_of(settings.store),
     )

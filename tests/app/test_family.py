@@ -95,8 +95,8 @@ class Used:
             len(gc.get_objects()),
             (
                 len(around.services.payers),
-                len(around.snapshots.kept),
-                len(around.editions.kept),
+                len(around.caches.snapshots.kept),
+                len(around.caches.editions.kept),
             ),
         )
 
@@ -111,7 +111,7 @@ async def test_ten_thousand_members_leave_nothing_behind(
     around = surroundings(
         loaded(FAMILY.format(upstream.url)), clock=clock, client=service
     )
-    around.snapshots.kept = SnapshotStore(1 << 26).kept
+    around.caches.snapshots.kept = SnapshotStore(1 << 26).kept
     async with family(around) as one:
         used = list[Used]()
         for number in range(10_000):

@@ -34,7 +34,7 @@ async def test_changed_settings_keep_all_shared_parts(
     assert changed.services.logins is around.services.logins
     assert changed.services.payers is around.services.payers
     assert changed.services.queues is around.services.queues
-    assert changed.snapshots is around.snapshots
+    assert changed.caches.snapshots is around.caches.snapshots
     await changed.close()
 
 
@@ -44,7 +44,7 @@ async def test_the_limit_of_all_names_is_logged_with_advice(loaded: Loaded) -> N
         '[limits]\ntotal_names = 5\n[streams.lobby]\nurl = "https://h/v.m3u8"\n'
     )
     around = surroundings_of(settings, environ={}, clock=FakeClock(), rng=seeded())
-    share = Share(around.names, left=lambda: None)
+    share = Share(around.caches.names, left=lambda: None)
     share.play()
     with capture_logs() as logs:
         for names in (5, 9, 10):

@@ -31,7 +31,7 @@ STREAM = (
 def around(loaded: Loaded, upstream: Origin, clock: FakeClock) -> Surroundings:
     """Return what all parts share, with room for snapshots."""
     shared = surroundings(loaded(STREAM.format(upstream.url)), clock=clock)
-    shared.snapshots.kept = SnapshotStore(1 << 20).kept
+    shared.caches.snapshots.kept = SnapshotStore(1 << 20).kept
     return shared
 
 
@@ -71,12 +71,14 @@ async def test_snapshots_of_a_stream_end_with_it(
         async with unit(around) as one:
             for _ in range(2):
                 await one.stream.open("index.m3u8", ask())
-            assert (len(upstream.asked), len(around.snapshots.kept)) == (2, 2)
-            assert len(around.editions.kept) == 2
-        assert len(around.snapshots.kept) == len(around.editions.kept) == 1
+            assert (len(upstream.asked), len(around.caches.snapshots.kept)) == (2, 2)
+            assert len(around.caches.editions.kept) == 2
+        assert (
+            len(around.caches.snapshots.kept) == len(around.caches.editions.kept) == 1
+        )
         await beside.stream.open("index.m3u8", ask())
         assert len(upstream.asked) == 2
-    assert len(around.snapshots.kept) == len(around.editions.kept) == 0
+    assert len(around.caches.snapshots.kept) == len(around.caches.editions.kept) == 0
 
 
 async def test_its_connections_end_with_it(

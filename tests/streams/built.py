@@ -28,7 +28,7 @@ from proxy.localise.uses import Uses
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.sharing.fills import Fills
 from proxy.store.port import Store
-from proxy.streams.blueprint import Blueprint
+from proxy.streams.blueprint import Blueprint, SharedCaches, StreamLimits
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.playlist_store import PlaylistStore
@@ -187,6 +187,12 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     told = PlaylistWarnings(
         local, lambda event: warnings.append((event.warning, event.path))
     )
+    caches = SharedCaches(
+        snapshots=SnapshotStore(snapshot_bytes),
+        editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
+        names=Budget(10 * names, clock=ticking) if budget is None else budget,
+        recordings=kept,
+    )
     blueprint = Blueprint(
         name="lobby",
         local=local,
@@ -200,20 +206,15 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
         own=own,
         sessions=sessions,
         guard=SecretGuard(own.fields, url, sessions),
-        limits=limits,
-        names=names,
-        budget=Budget(10 * names, clock=ticking) if budget is None else budget,
-        selections=selections,
+        limits=StreamLimits(playlists=limits, names=names, selections=selections),
+        caches=caches,
         lasting=lasting,
         parameters=passing,
         client_data=client_data,
         redirects=redirects,
         fills=None if store is None else Fills(store, trusted=trusted, clock=ticking),
-        kept=kept,
         trusted=trusted,
         ahead=ahead,
-        store=SnapshotStore(snapshot_bytes),
-        editions=editions or EditionStore(EDITION_BYTES, clock=ticking),
         warnings=told,
         clock=ticking,
     )

@@ -19,5 +19,5 @@ async def test_a_closed_stream_keeps_no_playlists() -> None:
     network = Network(lambda _: MEDIA)
     async with built(ENTRY, network=network, snapshot_bytes=100_000) as one:
         await one.playlist()
-        assert len(one.blueprint.store.kept) == 1
-    assert not one.blueprint.store.kept
+        assert len(one.blueprint.caches.snapshots.kept) == 1
+    assert not one.blueprint.caches.snapshots.kept

@@ -115,15 +115,13 @@ class Life:
         lifetime = math.inf if expires_at is None else expires_at - issued
         lead = lead if 0 < lead < lifetime else 0.0
         valid = lifetime - lead
-        soft_age = lifetime * (SOFT_FROM + (SOFT_TO - SOFT_FROM) * draw)
         earliest = valid * ADVICE_FRACTION
+        soft_age = lifetime * (SOFT_FROM + (SOFT_TO - SOFT_FROM) * draw)
         if refresh_in is not None and 0 < refresh_in < lifetime:
             least = ADVICE_LEAST_SECONDS if math.isinf(lifetime) else earliest
             soft_age = max(refresh_in, least)
         if math.isfinite(lifetime):
-            ahead = lead + LEAD_SPREAD_SECONDS if lead else 0.0
-            in_time = lifetime - margin(valid) - TAKES_FACTOR * takes - ahead
-            latest = max(earliest, min(in_time, lifetime - hard_window(valid)))
+            latest = max(earliest, _latest(lifetime, valid, lead, takes))
             soft_age = min(soft_age, latest)
         return cls(
             issued=issued,
@@ -196,6 +194,13 @@ def margin(lifetime: float) -> float:
         MARGIN_FRACTION * lifetime, MARGIN_LEAST_SECONDS, MARGIN_MOST_SECONDS
     )
     return min(usual, MARGIN_LARGEST_FRACTION * lifetime)
+
+
+def _latest(lifetime: float, valid: float, lead: float, takes: float) -> float:
+    """Return the age at which a refresh has to start to be done in time."""
+    ahead = lead + LEAD_SPREAD_SECONDS if lead else 0.0
+    in_time = lifetime - margin(valid) - TAKES_FACTOR * takes - ahead
+    return min(in_time, lifetime - hard_window(valid))
 
 
 def tick(lifetime: float) -> float:
