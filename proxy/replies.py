@@ -1,7 +1,7 @@
 """The types that the web layer and a stream exchange: requests and replies."""
 
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -66,6 +66,7 @@ class PreparedPlaylist:
 
     tag: str
     headers: Fields
+    _: KW_ONLY
     head: bytes = field(repr=False)
     """The header fields as bytes, ready to write."""
     body: bytes = field(repr=False)
@@ -82,6 +83,7 @@ class PlaylistReply:
     body: bytes
     headers: Fields = ()
     """The upstream's fields about freshness."""
+    _: KW_ONLY
     age: int | None = None
     """In seconds, for a kept playlist; None if it came from the upstream just now."""
     forms: dict[bool, PreparedPlaylist] = field(

@@ -1,11 +1,11 @@
 """A simulated encoder: its playlists, and the contents of its files."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from itertools import count
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Style:
     """How an encoder writes its playlist."""
 
@@ -44,6 +44,7 @@ class Encoder:
     """An encoder in real time, which may be restarted. It starts at once."""
 
     style: Style
+    _: KW_ONLY
     now: float = 0.0
     files: dict[str, int] = field(default_factory=dict)
     """The content of each file; each write makes another content."""

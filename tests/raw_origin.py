@@ -5,7 +5,7 @@ import contextlib
 import socket
 import ssl
 import struct
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from enum import Enum
 from typing import Self
 
@@ -35,6 +35,7 @@ class Heard:
 
     method: str
     target: str
+    _: KW_ONLY
     fields: tuple[tuple[str, str], ...]
     raw: bytes
     connection: int
@@ -128,4 +129,4 @@ def _parse(raw: bytes, connection: int) -> Heard:
     method, target, _ = line.split(" ")
     pairs = (field.partition(":") for field in lines)
     fields = tuple((name, value.strip()) for name, _, value in pairs)
-    return Heard(method, target, fields, raw, connection)
+    return Heard(method, target, fields=fields, raw=raw, connection=connection)

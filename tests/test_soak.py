@@ -77,9 +77,14 @@ def test_kept_promises_pass() -> None:
 
 def test_anything_that_a_viewer_notices_fails() -> None:
     """And so does a stream that did not play."""
-    noticed = StreamReport("a", 1, 1, 1, {"main: the picture stood still": 2})
+    noticed = StreamReport(
+        "a", 1, playlists=1, segments=1, failures={"main: the picture stood still": 2}
+    )
     assert "2 x main: the picture stood still" in broken(stream=noticed)[0]
-    assert "did not play" in broken(stream=StreamReport("a", 1, 1, 0, {}))[0]
+    assert (
+        "did not play"
+        in broken(stream=StreamReport("a", 1, playlists=1, segments=0, failures={}))[0]
+    )
 
 
 @pytest.mark.parametrize(
@@ -186,7 +191,11 @@ def test_each_change_does_what_its_name_says(tmp_path: Path) -> None:
     (tmp_path / "key").chmod(0o600)
     config = tmp_path / "config.toml"
     where = Addresses(
-        1, "http://127.0.0.1:2", "http://127.0.0.1:3", "http://h", tmp_path / "key"
+        1,
+        "http://127.0.0.1:2",
+        edge="http://127.0.0.1:3",
+        service="http://h",
+        key=tmp_path / "key",
     )
 
     def settings(state: State, change: Change) -> Settings:

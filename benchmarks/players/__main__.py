@@ -45,7 +45,7 @@ The program has one core; players and origin, both in Python, have the others.
 async def _measured(
     players: int, origin: Side, program: Side, seconds: float
 ) -> Figures:
-    crowd = Crowd(program.port, "/live/", "index.m3u8")
+    crowd = Crowd(program.port, "/live/", entry="index.m3u8")
     async with crowd.joined(players, _JOINING_SECONDS), delays() as late:
         first, began = newest(time.time()) + 1, time.monotonic()
         before = _used(program, origin)
@@ -55,11 +55,11 @@ async def _measured(
     return Figures(
         players,
         crowd.noticed,
-        cpu,
-        requests_per_segment(_asked(origin), first, last),
-        commands.peak(program.pid),
-        commands.in_memory_files(program.pid),
-        lag(late),
+        cpu=cpu,
+        asked=requests_per_segment(_asked(origin), first, last),
+        memory=commands.peak(program.pid),
+        files=commands.in_memory_files(program.pid),
+        lag=lag(late),
     )
 
 

@@ -5,7 +5,7 @@ import contextlib
 import random
 import time
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from benchmarks.players.figures import Noticed, percentile
 from benchmarks.players.got import Connection, Got
@@ -25,6 +25,7 @@ class Crowd:
     port: int
     folder: str
     """The path of the stream, ending in a slash."""
+    _: KW_ONLY
     entry: str
     """Its media playlist, below that."""
     noticed: Noticed = field(default_factory=Noticed)

@@ -3,13 +3,13 @@
 import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple, Self
 
 from benchmarks.players.origin import SEGMENT_SECONDS, number
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Noticed:
     """What all players noticed; times are in seconds."""
 
@@ -51,6 +51,7 @@ class Figures:
 
     players: int
     noticed: Noticed
+    _: KW_ONLY
     cpu: Cpu
     """Shares of a core."""
     asked: float

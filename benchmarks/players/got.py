@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 _HEAD_ENDS = b"\r\n\r\n"
 _LAST_CHUNK = b"0\r\n\r\n"
@@ -17,6 +17,7 @@ class Got:
     status: int
     first: float
     """When the first byte came."""
+    _: KW_ONLY
     whole: float
     cache: str
     """Its Cache-Status; empty without one."""
@@ -88,7 +89,13 @@ class Connection(asyncio.Protocol):
 
     def _end(self, head: str) -> None:
         status, whole = int(head.split(" ", 2)[1]), self._now() - self._began
-        got = Got(status, self._first, whole, self._field("cache-status"), self._body)
+        got = Got(
+            status,
+            self._first,
+            whole=whole,
+            cache=self._field("cache-status"),
+            body=self._body,
+        )
         if self._waiting is not None and not self._waiting.done():
             self._waiting.set_result(got)
 

@@ -2,7 +2,7 @@
 
 import hashlib
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 BASE = "https://live.example/event/1080p/index.m3u8"
 _CDN = "https://edge.cdn.example/v1/event/1080p"
@@ -16,6 +16,7 @@ class Input:
 
     name: str
     segments: int
+    _: KW_ONLY
     line: Callable[[int], str]
     """The reference to a segment."""
     head: str = "#EXT-X-PLAYLIST-TYPE:EVENT\n"
@@ -58,7 +59,7 @@ def signed(number: int) -> str:
 def inputs(scale: float = 1.0) -> Iterator[Input]:
     """Yield the inputs to measure; `scale` below 1 makes the large ones smaller."""
     for way, line in (("plain names", plain), ("signed URLs", signed)):
-        yield Input(f"live window, {way}", 10, line, head="", slides=True)
-        yield Input(f"VOD of 1,000, {way}", int(1_000 * scale), line)
+        yield Input(f"live window, {way}", 10, line=line, head="", slides=True)
+        yield Input(f"VOD of 1,000, {way}", int(1_000 * scale), line=line)
         dvr = int(40_000 * scale)
-        yield Input(f"DVR of 40,000, {way}", dvr, line, head="", slides=True)
+        yield Input(f"DVR of 40,000, {way}", dvr, line=line, head="", slides=True)

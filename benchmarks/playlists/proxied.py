@@ -38,7 +38,7 @@ _LIMITS = StreamLimits(
 )
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class _Site:
     """Answers with the current body: upstream and answer in one object."""
 

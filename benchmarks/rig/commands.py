@@ -45,7 +45,7 @@ def ran(
             )
         stack.callback(_end, process)
         _wait_for(name, process, port)
-        yield Side(name, port, partial(used, process.pid), pid=process.pid)
+        yield Side(name, port, used=partial(used, process.pid), pid=process.pid)
 
 
 @contextlib.contextmanager

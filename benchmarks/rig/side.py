@@ -3,7 +3,7 @@
 import contextlib
 import os
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 @dataclass(slots=True)
@@ -12,6 +12,7 @@ class Side:
 
     name: str
     port: int
+    _: KW_ONLY
     used: Callable[[], float]
     """Returns the CPU time of the process so far, in seconds."""
     pid: int = 0

@@ -33,7 +33,7 @@ def started(name: str, serve: Serve, *given: object) -> Iterator[Side]:
         return seconds
 
     try:
-        yield Side(name, ours.recv(), used)
+        yield Side(name, ours.recv(), used=used)
     finally:
         ours.send("end")
         process.join()

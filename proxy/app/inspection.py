@@ -88,8 +88,8 @@ async def _walk(opened: Single, say: Say, clock: Clock) -> bool:
     return await Walk(
         opened.unit.stream,
         token if opened.unit.keeper else None,
-        tell,
-        clock.mono,
-        opened.follow,
-        opened.facts,
+        say=tell,
+        mono=clock.mono,
+        follow=opened.follow,
+        facts=opened.facts,
     ).run()

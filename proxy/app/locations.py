@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Self
 
 from proxy.app.announcements import KEY
@@ -21,6 +21,7 @@ class Running:
     names: tuple[str, ...]
     """The stream names at the start, as in local URLs; a family's name includes
     `{id}`."""
+    _: KW_ONLY
     shown_base: str = ""
     """The base URL that may be shown, without the access key. If empty, `base_url` is
     used."""
@@ -43,7 +44,12 @@ class Running:
             f"{name}/{{id}}" if stream.family else name
             for name, stream in settings.streams.items()
         )
-        return cls(addresses, names, shown_base(settings.server, addresses), reload)
+        return cls(
+            addresses,
+            names,
+            shown_base=shown_base(settings.server, addresses),
+            reload=reload,
+        )
 
     @property
     def base_url(self) -> str:

@@ -20,14 +20,14 @@ from proxy.settings.stream.stream import StreamSettings
 def rule_of(settings: StreamSettings) -> Rule:
     """Return the rule: where the stream's token goes, and on which requests."""
     reach = Reach(
-        settings.reach == "all",
-        settings.reach_origins | {uri.origin(settings.url)},
+        everything=settings.reach == "all",
+        origins=settings.reach_origins | {uri.origin(settings.url)},
     )
     exclusive = any(place.exclusive for place in settings.placement)
     # Placements by path part count the parts of a path without a prefix.
     ordered = sorted(settings.placement, key=lambda place: bool(place.path_prefix))
     placements = tuple(_placement(place) for place in ordered if not place.whole_url)
-    rule = Rule(placements, reach, exclusive)
+    rule = Rule(placements, reach, exclusive=exclusive)
     entry = rule.blank(settings.url, entry=True)
     wholes = (
         WholeUrl(entry, place.value) for place in settings.placement if place.whole_url

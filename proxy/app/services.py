@@ -1,7 +1,7 @@
 """Builds the sources that request tokens from token services, from settings."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Protocol
 
@@ -58,6 +58,7 @@ class Services:
 
     client: ClosableTokenService
     clock: Clock
+    _: KW_ONLY
     shared: bool = False
     """Whether other users may read secret files."""
     grace_seconds: float = EXCHANGE_SECONDS

@@ -3,7 +3,7 @@
 import contextlib
 import random
 from collections.abc import AsyncIterator, Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from http import HTTPStatus
 
 from proxy.app.lifetime import Lifetime
@@ -44,6 +44,7 @@ class Single:
     name: str
     member: str
     """The id if the stream is a member of a family, else empty."""
+    _: KW_ONLY
     settings: StreamSettings
     unit: Unit
     store: TieredStore
@@ -70,7 +71,15 @@ class Single:
 
         fields = tuple(headers.items())
         answer = await self.unit.upstream.ask(
-            Question("GET", url, Kind.SEGMENT, Stamped, again, str, fields)
+            Question(
+                "GET",
+                url,
+                kind=Kind.SEGMENT,
+                stamp=Stamped,
+                again=again,
+                clean=str,
+                headers=fields,
+            )
         )
         if answer.status in (HTTPStatus.OK, HTTPStatus.PARTIAL_CONTENT):
             return answer.status, answer
@@ -147,7 +156,7 @@ async def single(
         unit = single_unit(
             name, chosen, sinks, around, local=wanted, lifetime=lifetime, line=line
         )
-        yield Single(wanted, member, chosen, unit, around.store)
+        yield Single(wanted, member, settings=chosen, unit=unit, store=around.store)
 
 
 def chosen_of(settings: Settings, wanted: str) -> tuple[str, str, StreamSettings]:

@@ -73,8 +73,8 @@ def surroundings_of(
     services = Services(
         ServiceClient(clock=clock, user_agent=user_agent),
         clock,
-        settings.server.shared_secret_files,
-        settings.server.shutdown_seconds or EXCHANGE_SECONDS,
+        shared=settings.server.shared_secret_files,
+        grace_seconds=settings.server.shutdown_seconds or EXCHANGE_SECONDS,
     )
     disk = disk_of(settings.store, clock)
     caches = SharedCaches(

@@ -1,7 +1,7 @@
 """One stream with its own lifetime: it owns its parts and closes them."""
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -26,6 +26,7 @@ class Unit:
 
     sinks: StreamSinks
     stream: Selections
+    _: KW_ONLY
     keeper: Keeper | None
     entry: str = field(repr=False)
     """The URL of the stream's entry, without a token."""
@@ -96,7 +97,12 @@ def unit_of(
     if keeper is not None and keeper is not common.keeper:
         lifetime.runs(keeper.running)
     return Unit(
-        common.sinks, stream, keeper, blueprint.entry, lifetime, common.upstream
+        common.sinks,
+        stream,
+        keeper=keeper,
+        entry=blueprint.entry,
+        lifetime=lifetime,
+        upstream=common.upstream,
     )
 
 

@@ -6,7 +6,7 @@ are absolute, short-lived, and different in every playlist.
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from proxy.demo.guards import TokenCheck
 from proxy.demo.low_latency import LL_ID
@@ -147,7 +147,14 @@ class FastPixEdge:
         self, played: Playable, rendition: str, ask: OriginRequest, now: float
     ) -> Found:
         base = f"/{self._signer.blob(played.name)}"
-        links = _Links(self._signer, self._edge_url, base, played, rendition, now)
+        links = _Links(
+            self._signer,
+            self._edge_url,
+            base=base,
+            played=played,
+            rendition=rendition,
+            now=now,
+        )
         return played.playlist(links, now=now, query=ask.query, since=ask.since)
 
 
@@ -157,6 +164,7 @@ class _Links:
 
     signer: Signer
     edge_url: str
+    _: KW_ONLY
     base: str
     played: Playable
     rendition: str

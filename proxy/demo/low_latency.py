@@ -64,7 +64,7 @@ class LowLatency:
         parted = Parted(
             self._timeline.window(now),
             edge,
-            track.shares,
+            shares=track.shares,
             independent=links.rendition == AUDIO,
             others=[name for name in RENDITIONS if name != links.rendition],
         )

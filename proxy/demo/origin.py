@@ -7,7 +7,7 @@ opens. `origin_server` puts each on a port.
 import random
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from proxy.clock import Clock
 from proxy.demo import bearer, cloudflare, fastpix
@@ -32,6 +32,7 @@ class OriginSettings:
 
     public_key: str
     """The public key that tokens are checked with, as PEM."""
+    _: KW_ONLY
     child_seconds: float = 20.0
     """How long a signed child URL is valid."""
     vod_seconds: float = 600.0

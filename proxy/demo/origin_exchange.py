@@ -6,7 +6,7 @@ A target is kept as it was sent, so that a proxy that re-encodes it is noticed.
 import json
 import math
 import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
@@ -22,6 +22,7 @@ class OriginRequest:
 
     path: str = field(repr=False)
     query: str = field(default="", repr=False)
+    _: KW_ONLY
     authorization: str | None = field(default=None, repr=False)
     cookie: str | None = field(default=None, repr=False)
     since: float = math.inf
@@ -34,6 +35,7 @@ class OriginReply:
 
     status: int
     body: bytes = field(repr=False)
+    _: KW_ONLY
     content_type: str
     stream: str = UNKNOWN
     refusal: Refusal | None = None
@@ -77,16 +79,23 @@ def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
             return missing(stream, life)
         case MediaPiece(body, kind, kept):
             return OriginReply(
-                200, body, kind, stream, token_life=life, kept_seconds=kept
+                200,
+                body,
+                content_type=kind,
+                stream=stream,
+                token_life=life,
+                kept_seconds=kept,
             )
         case Ahead(at):
-            return OriginReply(202, b"", "text/plain", stream, again_at=at)
+            return OriginReply(
+                202, b"", content_type="text/plain", stream=stream, again_at=at
+            )
         case Unable():
             return OriginReply(
                 found.status,
                 failure(found.reason),
-                "application/json",
-                stream,
+                content_type="application/json",
+                stream=stream,
                 token_life=life,
                 kept_seconds=found.kept_seconds,
                 retry_seconds=found.retry_seconds,
@@ -96,12 +105,20 @@ def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
 def missing(stream: str = UNKNOWN, life: float | None = None) -> OriginReply:
     """Reply that this does not exist."""
     body = failure("not found")
-    return OriginReply(404, body, "application/json", stream, token_life=life)
+    return OriginReply(
+        404, body, content_type="application/json", stream=stream, token_life=life
+    )
 
 
 def refused(status: int, refusal: Refusal, stream: str = UNKNOWN) -> OriginReply:
     """Reply that access is refused."""
-    return OriginReply(status, failure(refusal), "application/json", stream, refusal)
+    return OriginReply(
+        status,
+        failure(refusal),
+        content_type="application/json",
+        stream=stream,
+        refusal=refusal,
+    )
 
 
 def failure(message: str) -> bytes:

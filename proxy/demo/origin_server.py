@@ -94,7 +94,9 @@ def _ask(request: web.BaseRequest, now: float) -> OriginRequest:
     path, _, query = request.raw_path.partition("?")
     headers = request.headers
     authorization, cookie = headers.get(hdrs.AUTHORIZATION), headers.get(hdrs.COOKIE)
-    return OriginRequest(path, query, authorization, cookie, since=now)
+    return OriginRequest(
+        path, query, authorization=authorization, cookie=cookie, since=now
+    )
 
 
 def _response(request: web.BaseRequest, reply: OriginReply) -> web.Response:

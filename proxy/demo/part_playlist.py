@@ -1,7 +1,7 @@
 """Makes the text of a low-latency media playlist (RFC 8216bis) from values. Pure."""
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Protocol
 
 from proxy.demo.part_timeline import PART_SECONDS, Spot, spot
@@ -41,6 +41,7 @@ class Parted:
     """The complete segments."""
     next: Spot
     """The part that is hinted at; it is not complete yet."""
+    _: KW_ONLY
     shares: Sequence[float]
     """Each part's share of a segment's duration."""
     independent: bool

@@ -7,7 +7,7 @@ a gap, a picture that froze. It knows nothing about tokens.
 import asyncio
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from http import HTTPStatus
 from typing import Protocol
 
@@ -52,6 +52,7 @@ class StreamReport:
 
     name: str
     requests: int
+    _: KW_ONLY
     playlists: int
     segments: int
     failures: Mapping[str, int]

@@ -5,7 +5,7 @@ The playlist comes from the proxy, so its references are local names.
 
 import re
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import m3u8
 from m3u8.model import InitializationSection
@@ -47,6 +47,7 @@ class Contents:
     summary: str
     renditions: tuple[str, ...] = ()
     """References to media playlists, the first variant's first."""
+    _: KW_ONLY
     segment: ContentPiece | None = None
     """A segment that stays available for a while: in a live window not the oldest."""
     seconds: float = 0.0

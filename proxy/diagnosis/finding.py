@@ -1,7 +1,7 @@
 """The result of one step of a check."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 _INDENT = " " * 8
 _STEP_WIDTH = 10
@@ -15,6 +15,7 @@ class Finding:
     """One word: `token`, `entry`, `rendition`, `segment`, `key`."""
     result: str
     """What was found, or what failed."""
+    _: KW_ONLY
     seconds: float | None = None
     failed: bool = False
     notes: tuple[str, ...] = ()

@@ -1,7 +1,7 @@
 """The settings of a stream that advice depends on."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from proxy import errors
 
@@ -18,6 +18,7 @@ class StreamFacts:
     """The configured name."""
     origins: frozenset[str] = frozenset()
     """The setting `origins`."""
+    _: KW_ONLY
     spreads: bool = False
     """Whether the origins of `reach_origins` get the token as well."""
     source: str = ""

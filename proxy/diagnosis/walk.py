@@ -1,7 +1,7 @@
 """The steps of a check, from the token to the key; each request is a player's."""
 
 from collections.abc import Awaitable, Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TypeVar
 
 from proxy.diagnosis.contents import ContentPiece, Contents, contents_of
@@ -30,6 +30,7 @@ class Walk:
     stream: Stream
     token: Callable[[], Awaitable[str]] | None
     """Gets the token and returns a line about it; None for an open stream."""
+    _: KW_ONLY
     say: Callable[[Finding], None]
     mono: Callable[[], float]
     follow: Follow = unfollowed
@@ -138,7 +139,9 @@ class Walk:
             raise _StoppedError from error
         took = self.mono() - begun
         failed = not sound(made)
-        self.say(Finding(step, words(made), took, failed=failed, notes=notes(made)))
+        self.say(
+            Finding(step, words(made), seconds=took, failed=failed, notes=notes(made))
+        )
         if failed:
             raise _StoppedError
         return made
@@ -152,7 +155,7 @@ def failure_of(
     told = [f"says:  {said}"] if said else []
     told.append(f"fault: {cause.whose}")
     told += _after("do:    ", cure_of(error, facts) or (cause.advice,))
-    return Finding(step, words_of(error), took, failed=True, notes=tuple(told))
+    return Finding(step, words_of(error), seconds=took, failed=True, notes=tuple(told))
 
 
 def _after(word: str, lines: Iterable[str]) -> Iterator[str]:

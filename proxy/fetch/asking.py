@@ -32,7 +32,7 @@ class Upstream(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
     """Sends requests to one stream's upstream, with the token added."""
 
@@ -143,7 +143,7 @@ class Asker:
         return Stamper(
             self.rule,
             self.own,
-            self.keeper,
+            keeper=self.keeper,
             entry=wanted.kind is Kind.ENTRY,
             kept=await self._token(wanted.kind, wanted.url),
         )

@@ -1,6 +1,6 @@
 """Decides whether an answer can be used, and if not, what to do."""
 
-from dataclasses import field, replace
+from dataclasses import KW_ONLY, field, replace
 from functools import partial
 
 from proxy.core.hls.imposters import (
@@ -49,6 +49,7 @@ class Tried:
     """None if a redirect led to a place where the stream may not go."""
     body: bytes = field(default=b"", repr=False)
     """The whole body, if it was to be read."""
+    _: KW_ONLY
     failure: UpstreamError | None = None
     """Why the answer cannot be used; None if it can."""
     curable: bool = False

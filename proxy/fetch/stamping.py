@@ -1,6 +1,6 @@
 """Adds the current token to a request, at every redirect and every retry."""
 
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Protocol
 
 from proxy.core.http import uri
@@ -50,6 +50,7 @@ class Stamper:
 
     rule: Rule
     own: OwnHeaders
+    _: KW_ONLY
     keeper: CurrentToken | None
     entry: bool
     """Whether the request is for the entry playlist."""

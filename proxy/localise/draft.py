@@ -1,7 +1,7 @@
 """The input and output of the localiser: an upstream playlist and its local form."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.names import Base
 from proxy.core.hls.playlist import Document, Rewritten
@@ -12,7 +12,7 @@ from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Listing
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
     """A playlist as received, and everything that its local form depends on."""
 
@@ -44,6 +44,7 @@ class Local:
 
     facts: Rewritten = field(repr=False)
     folder: Folder
+    _: KW_ONLY
     listing: Listing = field(repr=False)
     """The local names in the playlist."""
     ladder: Ladder | None

@@ -5,7 +5,7 @@ This only saves work: the rewritten playlist is the same without it.
 
 import contextlib
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple
 
 from cachetools import TTLCache
@@ -31,6 +31,7 @@ class Block:
     """The lines as received."""
     local: bytes = field(repr=False)
     """The lines as players get them."""
+    _: KW_ONLY
     facts: Facts
     sheets: tuple[Sheet, ...]
     """The names in them."""

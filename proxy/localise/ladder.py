@@ -1,7 +1,7 @@
 """The renditions that a multivariant playlist lists, and their slugs."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls import slug_owners, slugs
 from proxy.core.hls.choices import Choices, choices_of
@@ -32,6 +32,7 @@ class Ladder:
     """The slug of each playlist, by its URL without the token."""
     given: Mapping[str, Given] = field(default_factory=dict, repr=False)
     """By slug: the playlist it was given to. Includes all slugs ever given."""
+    _: KW_ONLY
     pathways: Pathways = field(default_factory=dict, repr=False)
     """The members of each pathway."""
     canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
@@ -70,9 +71,9 @@ def updated_ladder(
     return Ladder(
         by_url,
         {**before.given, **given},
-        pathways_of(references, slug_of),
-        canonicals,
-        choices_of(references, slug_of),
+        pathways=pathways_of(references, slug_of),
+        canonicals=canonicals,
+        choices=choices_of(references, slug_of),
     )
 
 
@@ -85,7 +86,7 @@ def _mention(
     return slug_owners.ListedPlaylist(
         marks.rule.bare(reference.url),
         canonical,
-        prefix + (wish or f"variant-{name_id(canonical)}"),
-        int(bandwidth) if slugs.is_number(bandwidth) else 0,
-        slugs.kin_of(reference.attributes),
+        wish=prefix + (wish or f"variant-{name_id(canonical)}"),
+        bandwidth=int(bandwidth) if slugs.is_number(bandwidth) else 0,
+        kin=slugs.kin_of(reference.attributes),
     )

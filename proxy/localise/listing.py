@@ -1,7 +1,7 @@
 """The local paths that a playlist lists, and their upstream URLs."""
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from proxy.core.kind import Kind
 from proxy.core.values import value
@@ -34,6 +34,7 @@ class Sheet:
 
     kind: Kind
     parent: str
+    _: KW_ONLY
     depth: int
     urls: Mapping[str, str] = field(repr=False)
     """Local path -> upstream URL, which is empty for a file `beside` the playlist."""

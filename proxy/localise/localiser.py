@@ -192,8 +192,8 @@ def _named(
     return Block(
         text,
         text if local == text else local,
-        facts,
-        named.sheets,
+        facts=facts,
+        sheets=named.sheets,
         steady=steady and not named.tied,
         clashes=named.clashes,
         refused=named.refused,
@@ -213,9 +213,9 @@ def _local(
     return Local(
         facts,
         place.folder,
-        listing,
-        ladder,
-        Edition(blocks, place, hash(secrets)) if leans else Edition(),
+        listing=listing,
+        ladder=ladder,
+        edition=Edition(blocks, place, hash(secrets)) if leans else Edition(),
         clashes=clashes(blocks, listing),
         refused=dict(islice(refused, MOST_REFUSED)),
     )

@@ -22,7 +22,7 @@ Past = dict[str, None] | dict[str, float]
 """Names that are no longer listed; if they leave at a time, with that time."""
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Parent:
     """The names from one playlist."""
 
@@ -53,7 +53,7 @@ class NameTable:
     """
 
     def __init__(self, entry_url: str, forgotten: Callable[[list[str]], None]) -> None:
-        self._entry = Sheet(Kind.ENTRY, ENTRY, 0, {ENTRY: entry_url})
+        self._entry = Sheet(Kind.ENTRY, ENTRY, depth=0, urls={ENTRY: entry_url})
         self._forgotten = forgotten
         self.clear()
 

@@ -7,7 +7,7 @@ from proxy.localise.catalog import MOST_REFUSED
 from proxy.localise.listing import Sheet
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Named:
     """What was named in a stretch of a document."""
 

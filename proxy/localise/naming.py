@@ -150,7 +150,13 @@ class Namer:
         named, self._named = self._named, Named()
         place = self.place
         named.sheets = tuple(
-            Sheet(kind, place.path, place.depth + 1, urls, place.beside or "")
+            Sheet(
+                kind,
+                place.path,
+                depth=place.depth + 1,
+                urls=urls,
+                beside=place.beside or "",
+            )
             for kind, urls in named.urls.items()
         )
         return named

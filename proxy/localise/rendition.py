@@ -8,7 +8,7 @@ _LEAST_STILL_SECONDS = 6.0
 _UNPLAYED_SECONDS = 60.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Rendition:
     """The state of a media playlist, from its loads and its players' requests.
 

@@ -1,7 +1,7 @@
 """One load of a media playlist, with the facts that show what its names mean."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Self
 
 from proxy.core.hls.continuity import Moment, Version
@@ -26,6 +26,7 @@ class Seen:
     facts: Rewritten = field(repr=False)
     at: Moment
     """When it was received."""
+    _: KW_ONLY
     headers: Fields = field(default=(), repr=False)
     """The header fields that show its age."""
     source: str = field(default="", repr=False)
@@ -52,7 +53,7 @@ class Seen:
         if local.facts.ended and not _is_signed(local.listing, marks):
             validators = validators_of(tuple(headers.items()))
         ages = () if age is None else ((_AGE, age),)
-        return cls(local.facts, at, ages, source, validators)
+        return cls(local.facts, at, headers=ages, source=source, validators=validators)
 
     @property
     def target_seconds(self) -> float:
@@ -66,7 +67,7 @@ class Seen:
         return Version(
             Window(facts.body, facts.segments),
             Moment(at.mono - age, at.wall - age),
-            self.target_seconds,
+            target_seconds=self.target_seconds,
             ended=facts.ended,
             partial=facts.partial,
             source=self.source,

@@ -53,7 +53,7 @@ def steer(text: str, base: str, ladder: Ladder, namer: Namer) -> Steered:
         clones[url] = given[key]
         return namer.rendition(given[key], url)
 
-    steering = Steering(base, ladder.pathways, reload, clone)
+    steering = Steering(base, ladder.pathways, name_reload=reload, name_clone=clone)
     local = steering.localised(text)
     return Steered(local, clones, steering.unsteered)
 

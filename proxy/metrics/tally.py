@@ -5,7 +5,7 @@ The library's own metrics have a lock for each series, and an additional series
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from prometheus_client.metrics_core import Metric
 
@@ -19,6 +19,7 @@ class Tally:
     name: str
     kind: str
     """The Prometheus type: counter or gauge."""
+    _: KW_ONLY
     about: str
     labels: tuple[str, ...]
     _values: dict[tuple[str, ...], float] = field(default_factory=dict)
@@ -60,9 +61,9 @@ class Tally:
 
 def counter(name: str, about: str, *labels: str) -> Tally:
     """Return a counter: its values only grow."""
-    return Tally(name, "counter", about, labels)
+    return Tally(name, "counter", about=about, labels=labels)
 
 
 def gauge(name: str, about: str, *labels: str) -> Tally:
     """Return a gauge: its values go up and down."""
-    return Tally(name, "gauge", about, labels)
+    return Tally(name, "gauge", about=about, labels=labels)

@@ -104,7 +104,7 @@ class Documents:
             raise BadAnswerError("a document that is empty or a part")
         text = await self._localised(path, resource, answer, body, root)
         facts = Rewritten(text.encode())
-        return Loaded(facts.body, (), facts, asked_at, json=True)
+        return Loaded(facts.body, (), facts=facts, asked_at=asked_at, json=True)
 
     async def _localised(
         self, path: str, resource: Resource, answer: Answer, body: bytes, root: str

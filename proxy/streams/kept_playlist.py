@@ -6,7 +6,7 @@ document is a line of JSON with facts about the playlist, followed by its bytes.
 
 import json
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Any
 
 from proxy.core.hls.playlist import Rewritten
@@ -24,6 +24,7 @@ class KeptPlaylist:
     """The local playlist, and facts about it."""
     headers: Fields
     """The upstream's fields about freshness, without Age."""
+    _: KW_ONLY
     confirmed: Confirmed
     source: str
     """Identifies the upstream URL; see `localise.uses`."""
@@ -84,7 +85,7 @@ def _of(told: dict[str, Any], body: bytes) -> KeptPlaylist:
     return KeptPlaylist(
         facts,
         tuple((name, value) for name, value in told["headers"]),
-        Confirmed(told["confirmed_at"], math.inf if fresh is None else fresh),
-        told["source"],
-        told["validators"],
+        confirmed=Confirmed(told["confirmed_at"], math.inf if fresh is None else fresh),
+        source=told["source"],
+        validators=told["validators"],
     )

@@ -143,7 +143,9 @@ class KeptPlaylists:
         headers = tuple(pair for pair in loaded.headers if pair[0].lower() != "age")
         seen = loaded.seen
         source, validators = (seen.source, seen.validators) if seen else ("", "")
-        return KeptPlaylist(loaded.facts, headers, one, source, validators)
+        return KeptPlaylist(
+            loaded.facts, headers, confirmed=one, source=source, validators=validators
+        )
 
     def _is_known(self, path: str, kept: KeptPlaylist) -> bool:
         known = self._waiting.get(path) or self._store.find(self._name(path))

@@ -1,6 +1,6 @@
 """A playlist or document as sent to the player, and facts about it."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
@@ -16,6 +16,7 @@ class Loaded:
 
     body: bytes = field(repr=False)
     headers: Fields
+    _: KW_ONLY
     facts: Rewritten = field(repr=False)
     asked_at: float = 0.0
     """When the upstream was asked, in monotonic seconds."""

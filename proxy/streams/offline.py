@@ -207,7 +207,13 @@ class Offline:
         same = known is not None and known.says_the_same(kept)
         if not same or not self._uses.knows(path):
             now = Moment(self._clock.mono(), self._clock.wall())
-            seen = Seen(kept.facts, now, (), kept.source, kept.validators)
+            seen = Seen(
+                kept.facts,
+                now,
+                headers=(),
+                source=kept.source,
+                validators=kept.validators,
+            )
             self._uses.loaded(path, seen)
 
     async def _drop_all(self) -> None:

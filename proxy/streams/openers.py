@@ -1,7 +1,7 @@
 """Builds the object that opens the resources of a presentation."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from proxy.clock import Clock
 from proxy.core.hls.ahead import Limits
@@ -26,6 +26,7 @@ class Openers:
 
     passing: Passing
     key_bytes: int
+    _: KW_ONLY
     fills: Fills | None
     """Shares requests between players; None: each request goes upstream alone."""
     redirects: bool

@@ -12,7 +12,7 @@ from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Resource
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class PlaylistMemory:
     """What is remembered of one playlist."""
 

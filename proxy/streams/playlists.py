@@ -124,7 +124,7 @@ class Playlists:
         draft = self._draft(path, resource, memory, read, root)
         local = await self._made_local(draft)
         fields = crossing(read.answer, playlist=True)
-        loaded = Loaded(local.facts.body, fields, local.facts, asked_at)
+        loaded = Loaded(local.facts.body, fields, facts=local.facts, asked_at=asked_at)
         await self._learn(path, memory, local, loaded, query=query)
         if local.facts.multivariant:
             self._stable.answered(path)

@@ -207,7 +207,7 @@ class _Plan:
         return Openers(
             values.passing,
             values.limits.key_bytes,
-            values.fills,
+            fills=values.fills,
             redirects=values.redirects,
             allowed=values.allowed,
             ahead=values.ahead,

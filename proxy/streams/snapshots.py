@@ -6,7 +6,7 @@ upstream fails for a short time, the last good playlist is sent.
 
 import contextlib
 import math
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -59,6 +59,7 @@ class _Snapshot:
 
     body: bytes
     headers: Fields
+    _: KW_ONLY
     forms: dict[bool, PreparedPlaylist]
     born_at: float
     """When its age was zero, in monotonic seconds."""
@@ -188,10 +189,10 @@ class Snapshots:
         snapshot = _Snapshot(
             body,
             headers,
-            before.forms if before and same else {},
-            now - age,
-            now + fresh_seconds,
-            now + usable_seconds,
+            forms=before.forms if before and same else {},
+            born_at=now - age,
+            fresh_until=now + fresh_seconds,
+            usable_until=now + usable_seconds,
             asked_at=now - age,
             ended=True,
             lasting=True,
@@ -214,10 +215,10 @@ class Snapshots:
         snapshot = _Snapshot(
             loaded.body,
             tuple(pair for pair in loaded.headers if pair[0].lower() != "age"),
-            forms,
-            at - sharing.age,
-            at + sharing.fresh,
-            at + sharing.usable,
+            forms=forms,
+            born_at=at - sharing.age,
+            fresh_until=at + sharing.fresh,
+            usable_until=at + sharing.usable,
             asked_at=at,
             ended=loaded.facts.ended,
         )
@@ -274,7 +275,7 @@ def _reply(snapshot: _Snapshot, now: float, cache: CacheStatus) -> PlaylistReply
     age, reply = int(now - snapshot.born_at), snapshot.reply
     if reply is None or reply.age != age or reply.cache is not cache:
         reply = PlaylistReply(
-            snapshot.body, snapshot.headers, age, snapshot.forms, cache
+            snapshot.body, snapshot.headers, age=age, forms=snapshot.forms, cache=cache
         )
         snapshot.reply = reply
     return reply

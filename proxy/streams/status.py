@@ -1,6 +1,6 @@
 """The state of a stream and of the store, for the program's pages and the metrics."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 from proxy.sharing.store_counts import StoreUse
 
@@ -10,6 +10,7 @@ class StreamStatus:
     """The state of a stream or family, for the program's pages and the metrics."""
 
     name: str
+    _: KW_ONLY
     family: bool = False
     members: int = 0
     """How many members of a family are in use."""

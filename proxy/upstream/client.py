@@ -76,7 +76,7 @@ class UpstreamClient:
         patience = Patience(
             self._absences,
             self.clock,
-            deadline_at(self.clock.mono()),
+            deadline=deadline_at(self.clock.mono()),
             waits=question.waits,
             hasty=not is_patient(),
         )

@@ -7,7 +7,7 @@ other end has acknowledged the request, a reset can take it back.
 
 import asyncio
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import aiohttp
 
@@ -54,6 +54,7 @@ class Departure:
     question: Question
     hop: Hop
     """Once the head has arrived: the hop that was actually sent."""
+    _: KW_ONLY
     policy: AddressPolicy
     clock: Clock
     user_agent: str

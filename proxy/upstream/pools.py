@@ -10,7 +10,7 @@ import asyncio
 import errno
 import socket
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -95,6 +95,7 @@ class Pools:
 
     policy: AddressPolicy
     resolver: AbstractResolver | None = None
+    _: KW_ONLY
     tls: ssl.SSLContext | bool = True
     _pools: dict[str, _Pool] = field(default_factory=dict)
     _retired: set[_Pool] = field(default_factory=set)

@@ -1,7 +1,7 @@
 """A request to the upstream, and how long to wait for its answer."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.http.headers import JSON_DOCUMENTS, PLAYLISTS, Fields
 from proxy.core.http.player_query import blocks, directed
@@ -31,6 +31,7 @@ class Question:
     method: str
     url: str = field(repr=False)
     """The exact URL, without a token."""
+    _: KW_ONLY
     kind: Kind
     stamp: Stamp = field(repr=False)
     again: Again = field(repr=False)
@@ -82,7 +83,7 @@ class Question:
         return ACCEPTED if self.read_whole else "identity"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ExchangeTimeouts:
     """How long to wait, in seconds. There is no limit in total: bodies are long."""
 

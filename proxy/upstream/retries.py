@@ -8,7 +8,7 @@ some ten times before a player gives up.
 """
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from cachetools import LRUCache
 
@@ -116,6 +116,7 @@ class Patience:
 
     absences: Absences
     clock: Clock
+    _: KW_ONLY
     deadline: Deadline
     waits: bool = False
     """Whether the upstream may be silent for longer: the time then starts with the

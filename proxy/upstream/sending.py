@@ -61,7 +61,7 @@ class Sender:
     _pools: Pools = field(init=False)
 
     def __post_init__(self) -> None:
-        self._pools = Pools(self.policy, self.resolver, self.tls)
+        self._pools = Pools(self.policy, self.resolver, tls=self.tls)
 
     async def send(self, question: Question, hop: Hop, left: float | None) -> Came:
         """Return the head of the answer; raise an UpstreamError if none came.
@@ -109,7 +109,13 @@ class Sender:
         """Send the hop; send it again whenever its token ends before it arrives."""
         limits = self._limits(left)
         while True:
-            leaving = Departure(question, hop, self.policy, self.clock, self.user_agent)
+            leaving = Departure(
+                question,
+                hop,
+                policy=self.policy,
+                clock=self.clock,
+                user_agent=self.user_agent,
+            )
             silence = self._silence(question, left)
             try:
                 received = await leaving.send(lease, limits, silence)

@@ -87,13 +87,17 @@ def _form(reply: PlaylistReply, *, zipped: bool) -> PreparedPlaylist:
         ("Vary", "Accept-Encoding"),
     )
     dated = any(name.lower() == "date" for name, _ in headers)
-    validated = PreparedPlaylist(tag, headers, lines(headers), b"", dated=dated)
+    validated = PreparedPlaylist(
+        tag, headers, head=lines(headers), body=b"", dated=dated
+    )
     body = reply.body
     headers = (*headers, ("Content-Type", MIME_TYPE))
     if zipped:
         headers = (*headers, ("Content-Encoding", "gzip"))
         body = gzip.compress(body, _ZIP_LEVEL, mtime=0)
-    return PreparedPlaylist(tag, headers, lines(headers), body, validated, dated=dated)
+    return PreparedPlaylist(
+        tag, headers, head=lines(headers), body=body, validated=validated, dated=dated
+    )
 
 
 @lru_cache(maxsize=64)

@@ -45,7 +45,7 @@ def surroundings(
         user_agent="test",
         settings=settings,
         services=Services(
-            client or NoService(), clock, settings.server.shared_secret_files
+            client or NoService(), clock, shared=settings.server.shared_secret_files
         ),
         caches=SharedCaches(
             snapshots=SnapshotStore(0),

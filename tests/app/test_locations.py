@@ -31,7 +31,7 @@ def test_a_url_is_shown_as_players_may_use_it(
     """With the host name that players use, and without the key."""
     settings = ServerSettings.model_validate(server)
     running = Running(
-        settings.listen, ("lobby",), shown_base(settings, settings.listen)
+        settings.listen, ("lobby",), shown_base=shown_base(settings, settings.listen)
     )
     assert running.shown_urls == (f"{base}/lobby/index.m3u8",)
     assert running.overview == f"{base}/"

@@ -43,7 +43,7 @@ async def asked(port: int) -> dict[str, int]:
 async def test_each_player_fetches_each_segment() -> None:
     """From the third last one on, with the playlist before; all are complete."""
     async with asyncio.timeout(SEGMENT_SECONDS), origin() as port:
-        crowd = Crowd(port, "/", ENTRY, measuring=True)
+        crowd = Crowd(port, "/", entry=ENTRY, measuring=True)
         async with crowd.joined(3, 0.5):
             counts = await asked(port)
     assert counts.pop(f"/{ENTRY}") == 3

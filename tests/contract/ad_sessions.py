@@ -1,6 +1,6 @@
 """An upstream that opens a session with advertisements at each load of its entry."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import parse_qsl
 
 from proxy.core.http import uri
@@ -18,6 +18,7 @@ class Session:
 
     number: int
     language: str
+    _: KW_ONLY
     begun: float
     """Its timeline begins here, not later than ten minutes before."""
     refused: bool = False
@@ -37,6 +38,7 @@ class Ads:
 
     clock: FakeClock
     redirects: bool
+    _: KW_ONLY
     hands_on: bool
     cookies: bool = False
     sessions: list[Session] = field(default_factory=list)
@@ -68,7 +70,7 @@ class Ads:
         session = Session(
             len(self.sessions),
             dict(parse_qsl(query)).get("lang", ""),
-            self.clock.mono() - 40 * (len(self.sessions) * 7 % 13),
+            begun=self.clock.mono() - 40 * (len(self.sessions) * 7 % 13),
         )
         self.sessions.append(session)
         if self.cookies:

@@ -5,7 +5,7 @@ The test chooses how it refuses.
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import cast
 
 from aiohttp import web
@@ -91,6 +91,7 @@ class Ending:
 
     origin: Origin
     clock: FakeClock
+    _: KW_ONLY
     dress: str
     levels: int
     guard: str = "none"

@@ -1,7 +1,7 @@
 """Streams with a secret of each kind, and an origin that repeats what it was sent."""
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import parse_qsl, quote
 
 from aiohttp import web
@@ -86,6 +86,7 @@ class Gossip:
 
     home: Origin
     away: Origin
+    _: KW_ONLY
     fails: str = ""
     """How it fails: by a refusal, a fault, or a redirect to somebody else."""
     told: set[str] = field(default_factory=set)

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from collections.abc import Coroutine
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any, TypeVar
 from urllib.parse import parse_qsl
@@ -26,7 +26,7 @@ KEY = "canary-" * 5
 GRACE_SECONDS = 25.0
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Says:
     """How a service behaves."""
 
@@ -62,6 +62,7 @@ class World:
 
     service: Service
     clock: FakeClock
+    _: KW_ONLY
     path: Path
     once: bool
     loop: asyncio.AbstractEventLoop = field(default_factory=asyncio.new_event_loop)

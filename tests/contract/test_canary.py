@@ -5,7 +5,7 @@ import logging
 import re
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from posixpath import normpath
 from urllib.parse import unquote
@@ -37,6 +37,7 @@ class Scene:
 
     gossip: Gossip
     port: int
+    _: KW_ONLY
     settings: Settings = field(repr=False)
     log: io.StringIO = field(repr=False)
     heard: list[str] = field(default_factory=list, repr=False)
@@ -107,7 +108,7 @@ async def staged(
         async with running(
             settings, environ={}, clock=FakeClock(), rng=seeded()
         ) as program:
-            yield Scene(gossip, program.addresses[0].port, settings, log)
+            yield Scene(gossip, program.addresses[0].port, settings=settings, log=log)
 
 
 def found(text: str, told: set[str]) -> set[str]:

@@ -39,7 +39,7 @@ class KeeperStates(RuleBasedStateMachine):
         self.path = secret(Path(self.folder.name) / "login", b"r1")
         self.service, self.once = Service(), once
         self.killed = list[World]()
-        self.world = World(self.service, FakeClock(), self.path, once)
+        self.world = World(self.service, FakeClock(), path=self.path, once=once)
 
     @rule(
         says=st.builds(
@@ -126,7 +126,7 @@ class KeeperStates(RuleBasedStateMachine):
         before = self.world
         self.killed.append(before)
         clock = FakeClock(before.clock.wall())
-        self.world = World(self.service, clock, self.path, self.once)
+        self.world = World(self.service, clock, path=self.path, once=self.once)
 
     @invariant()
     def no_login_is_lost(self) -> None:

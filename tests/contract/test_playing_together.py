@@ -10,7 +10,7 @@ import os
 import re
 from collections.abc import Coroutine
 from contextlib import AsyncExitStack
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import TypeVar
 
 from hypothesis import HealthCheck, settings
@@ -41,6 +41,7 @@ class Player:
 
     language: str
     replica: int
+    _: KW_ONLY
     path: str
     rendition: str = ""
     """What it was listed as: height and codec."""
@@ -66,7 +67,7 @@ class Players(RuleBasedStateMachine):
     @initialize(redirects=st.booleans(), hands_on=st.booleans(), cookies=st.booleans())
     def begin(self, *, redirects: bool, hands_on: bool, cookies: bool) -> None:
         """Start an upstream and two replicas."""
-        self.ads = Ads(self.clock, redirects, hands_on, cookies)
+        self.ads = Ads(self.clock, redirects, hands_on=hands_on, cookies=cookies)
         self.run(self._start(2))
 
     def teardown(self) -> None:
@@ -134,7 +135,7 @@ class Players(RuleBasedStateMachine):
                 f"{language} {rendition}"
             )
         height, codec, path = found[choice]
-        player = Player(language, replica, path, height + codec)
+        player = Player(language, replica, path=path, rendition=height + codec)
         if len(self.players) == 6:
             self.players.pop(0)
         self.players.append(player)

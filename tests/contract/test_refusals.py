@@ -82,7 +82,7 @@ async def playing(
     """Run the program with an origin that refuses in this form."""
     async with origin() as home:
         clock = FakeClock()
-        ending = Ending(home, clock, dress, levels, guard)
+        ending = Ending(home, clock, dress=dress, levels=levels, guard=guard)
         config = folder / "refusals.toml"
         config.write_text(
             '[server]\nlisten = "127.0.0.1:0"\n'

@@ -69,7 +69,7 @@ def test_a_manifest_is_rewritten_as_in_its_case(case: dict[str, Any]) -> None:
     steering = Steering(
         case["base"],
         pathways_of(listed, lambda reference: reference.url),
-        lambda url: f"P<{url}>",
-        lambda _, __, url: f"P<{url}>",
+        name_reload=lambda url: f"P<{url}>",
+        name_clone=lambda _, __, url: f"P<{url}>",
     )
     assert json.loads(steering.localised(case["in"])) == json.loads(case["out"])

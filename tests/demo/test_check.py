@@ -15,8 +15,10 @@ from tests.demo.visitor import Visitor
 from tests.fake_clock import FakeClock
 
 GOOD = StreamReport("a", requests=9, playlists=3, segments=5, failures={})
-BAD = StreamReport("b", 9, 3, 5, {"360p: the picture stood still": 2})
-EMPTY = StreamReport("c", 1, 0, 0, {})
+BAD = StreamReport(
+    "b", 9, playlists=3, segments=5, failures={"360p: the picture stood still": 2}
+)
+EMPTY = StreamReport("c", 1, playlists=0, segments=0, failures={})
 CLEAN = Record({"a": StreamRecord(9, {Refusal.EXPIRED_CHILD: 1}, 0, 1.25)})
 STRAY = Record({"a": StreamRecord(9, {}, 1)})
 

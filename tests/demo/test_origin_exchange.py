@@ -28,7 +28,9 @@ def test_a_token_is_recognised_by_its_form(texts: tuple[str, ...], holds: bool) 
 
 def test_the_repr_of_a_request_shows_nothing() -> None:
     """Every part of it may contain a token."""
-    assert TOKEN not in repr(OriginRequest(f"/{TOKEN}", TOKEN, TOKEN, TOKEN))
+    assert TOKEN not in repr(
+        OriginRequest(f"/{TOKEN}", TOKEN, authorization=TOKEN, cookie=TOKEN)
+    )
 
 
 def test_a_refusal_looks_like_that_of_fastpix() -> None:

@@ -37,7 +37,9 @@ def parted(now: float, *, independent: bool = False) -> Parted:
     """Return the playlist at a time."""
     timeline = PartTimeline(BEGAN)
     edge, window = timeline.next(now), timeline.window(now)
-    return Parted(window, edge, SHARES, independent=independent, others=["audio"])
+    return Parted(
+        window, edge, shares=SHARES, independent=independent, others=["audio"]
+    )
 
 
 def test_the_first_seconds() -> None:

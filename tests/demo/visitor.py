@@ -50,7 +50,7 @@ class Visitor:
         """Send a request to the front or the edge."""
         host, _, rest = url.removeprefix("http://").partition("/")
         path, _, query = f"/{rest}".partition("?")
-        ask = OriginRequest(path, query, authorization)
+        ask = OriginRequest(path, query, authorization=authorization)
         return self.origin.edge(ask) if EDGE.endswith(host) else self.origin.front(ask)
 
     async def fetch(self, url: str) -> Fetched:

@@ -5,7 +5,7 @@ from proxy.diagnosis.finding import Finding
 
 def test_a_successful_step_is_one_line() -> None:
     """Verdict, step, time and result, in columns."""
-    (line,) = Finding("entry", "5 variants", 0.123).lines()
+    (line,) = Finding("entry", "5 variants", seconds=0.123).lines()
     assert line.split() == ["ok", "entry", "0.12", "s", "5", "variants"]
 
 

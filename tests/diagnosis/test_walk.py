@@ -89,7 +89,7 @@ async def walked(
             raise token
         return "signed"
 
-    walk = Walk(Stream(answers), get, found.append, lambda: 5.0)
+    walk = Walk(Stream(answers), get, say=found.append, mono=lambda: 5.0)
     return await walk.run(), found
 
 
@@ -217,7 +217,7 @@ async def test_a_range_is_requested_as_by_a_player(
     """An origin that has none gives players other bytes than they asked for."""
     found: list[Finding] = []
     stream = Ranging(status, size)
-    assert await Walk(stream, None, found.append, lambda: 5.0).run() is well
+    assert await Walk(stream, None, say=found.append, mono=lambda: 5.0).run() is well
     assert stream.asked == ["800k/1.mp4 bytes=100-399"]
     (segment,) = (finding for finding in found if finding.step == "segment")
     assert told in segment.result

@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import pairwise
 
 import imageio_ffmpeg
@@ -20,6 +20,7 @@ class Played:
     exit_code: int
     complaints: str
     """What it printed at level warning or worse, except lags."""
+    _: KW_ONLY
     frames: Sequence[int]
     """The number of decoded frames by track: videos first, then audio."""
     gaps: int
@@ -66,7 +67,7 @@ def _played(exit_code: int, complaints: str, report: str) -> Played:
     )
     counts = [len(tracks[track]) for track in sorted(tracks)]
     lag, others = _lag(complaints)
-    return Played(exit_code, others, counts, gaps, lag)
+    return Played(exit_code, others, frames=counts, gaps=gaps, lag=lag)
 
 
 def _lag(complaints: str) -> tuple[float, str]:

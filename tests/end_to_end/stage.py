@@ -13,7 +13,7 @@ import sys
 import time
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager, nullcontext
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -49,6 +49,7 @@ class Program:
 
     config: Path
     environ: dict[str, str] = field(repr=False)
+    _: KW_ONLY
     prefix: Sequence[str] = ()
     """The words before its command."""
     supervised: socket.socket | None = None
@@ -156,6 +157,7 @@ class Stage:
 
     origin: DemoOrigin
     program: Program
+    _: KW_ONLY
     tap: Tap
     pair: KeyPair
     opened: Gate | None = None
@@ -242,11 +244,11 @@ async def stage(
             config = folder / "stage.toml"
             config.write_text(profile + more)
             environ = {**os.environ, "DEMO_SIGNING_KEY": pair.private_pem}
-            program = Program(config, environ, prefix, handed)
+            program = Program(config, environ, prefix=prefix, supervised=handed)
             await program.start()
             tapped.to(program.port)
             try:
-                yield Stage(origin, program, tapped, pair, opened)
+                yield Stage(origin, program, tap=tapped, pair=pair, opened=opened)
             finally:
                 assert await program.stop() == 0
             assert not program.held

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 _CHUNK = 64 * 1024
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Tap:
     """What the player received, over all connections."""
 

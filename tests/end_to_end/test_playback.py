@@ -1,7 +1,7 @@
 """A real player plays the whole demo with tokens of seconds, and notices nothing."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 import pytest
@@ -33,6 +33,7 @@ class Performance:
     played: dict[str, Played]
     control: Played
     """The recording of bearer, played at the same time without a proxy."""
+    _: KW_ONLY
     record: Record
     shown: bytes
     """Everything that the players received: heads, playlists, media."""
@@ -53,10 +54,10 @@ async def _perform(folder: Path) -> Performance:
     return Performance(
         dict(zip(STREAMS, played, strict=True)),
         control,
-        set_up.origin.record(),
-        bytes(set_up.tap.seen),
-        b"".join(set_up.program.log),
-        set_up.secrets,
+        record=set_up.origin.record(),
+        shown=bytes(set_up.tap.seen),
+        log=b"".join(set_up.program.log),
+        secrets=set_up.secrets,
     )
 
 

@@ -34,7 +34,7 @@ FIRST, SECOND = b"moof" * 250, b"mdat" * 250
 PATIENCE = 5.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Packager:
     """An origin whose part is still being made."""
 

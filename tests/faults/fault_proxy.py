@@ -12,7 +12,7 @@ from tests.tcp_server import TcpServer
 _BLOCK = 65_536
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Toxics:
     """The faults; all but the first two affect upstream to client."""
 

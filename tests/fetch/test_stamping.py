@@ -15,7 +15,7 @@ OWN = OwnHeaders((("X-Api-Key", "CANARY"),), frozenset({HOME}))
 
 def stamper(kept: KeptToken | None, *, entry: bool = True) -> Stamper:
     """Return a stamper with this token."""
-    return Stamper(RULE, OWN, Tokens(generation=7), entry=entry, kept=kept)
+    return Stamper(RULE, OWN, keeper=Tokens(generation=7), entry=entry, kept=kept)
 
 
 def test_every_hop_within_reach_gets_the_token() -> None:
@@ -33,7 +33,7 @@ def test_a_configured_cookie_is_joined_with_the_tokens() -> None:
     rule = replace(RULE, placements=(Cookie("sid"),))
     own = OwnHeaders((("Cookie", "consent=1; sid=old"),), frozenset({HOME}))
     kept = KeptToken(Token({"token": "T"}), 1)
-    one = Stamper(rule, own, Tokens(generation=1), entry=True, kept=kept)
+    one = Stamper(rule, own, keeper=Tokens(generation=1), entry=True, kept=kept)
     assert one.stamp(f"{HOME}/v").headers == (("Cookie", "consent=1; sid=T"),)
 
 

@@ -37,7 +37,9 @@ MOST_SECONDS = 1.0
 2020."""
 
 _URL = "https://m.example/v/i.m3u8"
-_RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
+_RULE = Rule(
+    (Query("token"),), Reach(everything=True, origins=frozenset({"https://m.example"}))
+)
 _MARKS = Marks(_RULE, Volatile(frozenset({"expires"})))
 _NAMES = Catalog(_URL, limit=200_000)
 _SIBLINGS = Ladder(

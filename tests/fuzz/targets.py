@@ -139,8 +139,8 @@ def _steered(written: str) -> str:
     return Steering(
         UPSTREAM.base,
         pathways_of(listed, lambda reference: reference.url),
-        lambda _: f"{LOCAL}m.json",
-        clone,
+        name_reload=lambda _: f"{LOCAL}m.json",
+        name_clone=clone,
     ).localised(written)
 
 

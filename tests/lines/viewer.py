@@ -16,7 +16,7 @@ _AGAIN_SECONDS = 0.1
 _MOST_SECONDS = 300.0
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Noticed:
     """What a viewer has noticed so far."""
 

@@ -1,7 +1,7 @@
 """One direction of a line: when a packet arrives, if at all. Pure."""
 
 import random
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 @dataclass(slots=True)
@@ -9,6 +9,7 @@ class Wire:
     """Delays packets, sends them one after another, and loses some."""
 
     rng: random.Random = field(repr=False)
+    _: KW_ONLY
     delay: float = 0.03
     """Seconds from one end to the other."""
     rate: float = 1_500_000.0

@@ -8,7 +8,7 @@ PARENT = "720p/index.m3u8"
 
 def sheet(urls: dict[str, str], kind: Kind, parent: str = PARENT) -> Sheet:
     """Return the resources of one kind that a section of a playlist lists."""
-    return Sheet(kind, parent, 1, urls)
+    return Sheet(kind, parent, depth=1, urls=urls)
 
 
 def window(*numbers: int, parent: str = PARENT, sign: str = "") -> Listing:

@@ -34,7 +34,9 @@ from tests.playlists import lines_of, raw_lines
 
 PATH = "720p/index.m3u8"
 URL = "https://m.example/live/v.m3u8"
-RULE = Rule((Query("token"),), Reach(True, frozenset({"https://m.example"})))  # noqa: FBT003
+RULE = Rule(
+    (Query("token"),), Reach(everything=True, origins=frozenset({"https://m.example"}))
+)
 MARKS = Marks(RULE, Volatile(frozenset({"s"})))
 # Large enough for several blocks: blocks are recognised after they moved.
 FILLER = "".join(f"#EXTINF:4,\n{{0}}{n}.ts{{1}}\n" for n in range(250))
@@ -190,8 +192,8 @@ def test_unusual_versions_are_not_kept(body: str) -> None:
 
 def sheet(kind: Kind, **urls: str) -> Block:
     """Return a block that names these."""
-    sheets = (Sheet(kind, PATH, 2, urls),)
-    return Block(b"", b"", Facts(), sheets, steady=True, clashes=0)
+    sheets = (Sheet(kind, PATH, depth=2, urls=urls),)
+    return Block(b"", b"", facts=Facts(), sheets=sheets, steady=True, clashes=0)
 
 
 @pytest.mark.parametrize(
@@ -254,4 +256,6 @@ async def test_the_editions_of_an_ended_stream_are_dropped() -> None:
 
 def block(text: bytes) -> Block:
     """Return a block that names nothing."""
-    return Block(text, text, Facts(), (), steady=True, clashes=0, refused={})
+    return Block(
+        text, text, facts=Facts(), sheets=(), steady=True, clashes=0, refused={}
+    )

@@ -9,7 +9,7 @@ PARENT = "720p/index.m3u8"
 def sheet(kind: Kind, *names: str, beside: str = "") -> Sheet:
     """Return the resources that a section of a playlist lists."""
     urls = {f"720p/{name}": "" if beside else f"https://o/{name}" for name in names}
-    return Sheet(kind, PARENT, 1, urls, beside)
+    return Sheet(kind, PARENT, depth=1, urls=urls, beside=beside)
 
 
 def test_a_file_beside_its_playlist_needs_no_kept_url() -> None:

@@ -24,7 +24,10 @@ from proxy.localise.place import Place
 
 D = "https://cdn.example/v/"
 ENTRY = f"{D}index.m3u8"
-RULE = Rule((Query("token"),), Reach(False, frozenset({"https://cdn.example"})))  # noqa: FBT003
+RULE = Rule(
+    (Query("token"),),
+    Reach(everything=False, origins=frozenset({"https://cdn.example"})),
+)
 LOCALISER = Localiser(Marks(RULE), lambda _: True, Catalog(ENTRY, limit=100).get)
 
 

@@ -21,7 +21,7 @@ class Listed:
     def load(self, session: int, staying: Collection[str] = ()) -> None:
         """Load the list, with all three renditions in this session."""
         urls = {path: f"https://o/{session}/{path}" for path in (PICTURE, SOUND, LOW)}
-        sheet = Sheet(Kind.PLAYLIST, "index.m3u8", 1, urls)
+        sheet = Sheet(Kind.PLAYLIST, "index.m3u8", depth=1, urls=urls)
         self.offers.came(dict.fromkeys(urls, sheet), staying, self.is_held)
 
     def is_held(self, path: str) -> bool:

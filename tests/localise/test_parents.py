@@ -90,5 +90,7 @@ def reversed_(paths: Iterable[str]) -> list[str]:
 
 def learn(catalog: Catalog, kind: Kind, path: str) -> None:
     """Let the entry, or another playlist, list something."""
-    sheet = Sheet(kind, f"index.m3u8 {path}", 1, {path: f"https://cdn.example/{path}"})
+    sheet = Sheet(
+        kind, f"index.m3u8 {path}", depth=1, urls={path: f"https://cdn.example/{path}"}
+    )
     catalog.learn(sheet.parent, Listing.of([sheet]), now=0, keep=None)

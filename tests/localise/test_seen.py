@@ -22,7 +22,7 @@ ENDED = LIVE + b"#EXT-X-ENDLIST\n"
 def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
     """Return a load of a playlist whose segment is at the URL."""
     facts = rewrite(body, Document("https://cdn.example/i.m3u8"), lambda _: None)
-    sheet = Sheet(Kind.SEGMENT, "720p/index.m3u8", 1, {"720p/a.ts": url})
+    sheet = Sheet(Kind.SEGMENT, "720p/index.m3u8", depth=1, urls={"720p/a.ts": url})
     folder = Folder("720p", "ts")
     local = Local(
         facts=facts,

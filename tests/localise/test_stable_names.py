@@ -26,7 +26,7 @@ class House:
     def look(self, session: str, sign: str = "") -> None:
         """Load the entry, which lists two renditions in this session."""
         urls = {path: f"https://o/{session}/{path}{sign}" for path in (LOW, HIGH)}
-        listing = Listing.of([Sheet(Kind.PLAYLIST, ENTRY, 1, urls)])
+        listing = Listing.of([Sheet(Kind.PLAYLIST, ENTRY, depth=1, urls=urls)])
         self.catalog.learn(ENTRY, listing, now=self.clock.mono(), keep=None)
 
     def play(self, path: str = LOW, *, version: int = 1, live: bool = True) -> None:

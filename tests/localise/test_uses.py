@@ -144,7 +144,9 @@ def test_a_playlist_from_another_source_has_another_run() -> None:
 def test_the_age_of_a_playlist_counts() -> None:
     """It was up to date before it was loaded."""
     known = uses()
-    known.loaded(PLAYLIST, Seen(load(LIVE).facts, Moment(0, 0), (("Age", "8"),)))
+    known.loaded(
+        PLAYLIST, Seen(load(LIVE).facts, Moment(0, 0), headers=(("Age", "8"),))
+    )
     assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
     known.loaded(PLAYLIST, load(LIVE, 3))
     assert known.use("720p/a.ts", SEGMENT, 3) == Use("run1", 0)

@@ -50,7 +50,7 @@ _DATE = "#EXT-X-PROGRAM-DATE-TIME:2026-01-01T00:00:00.000Z\n"
 _FORWARDED = re.compile(r"/(?P<way>\w+)/(?P<rest>.+)")
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Front:
     """The origin, and the requests to it."""
 

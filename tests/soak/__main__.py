@@ -7,7 +7,7 @@ import asyncio
 import random
 import sys
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from proxy.clock import Clock, SystemClock
@@ -40,6 +40,7 @@ class Soak:
 
     seconds: float
     seed: int
+    _: KW_ONLY
     schedule: tuple[Outage, ...]
     dice: Dice
     service: Service
@@ -93,7 +94,9 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     schedule, dice = outages(seconds, rng), Dice(random.Random(rng.random()))  # noqa: S311
     first, second = generate(), generate()
     began = clock.mono()
-    service = Service(first, lambda: down_at(schedule, clock.mono() - began), clock)
+    service = Service(
+        first, lambda: down_at(schedule, clock.mono() - began), clock=clock
+    )
     settings = OriginSettings(
         first.public_pem,
         child_seconds=CHILD_SECONDS,
@@ -106,7 +109,11 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
         origin_server.running(settings, clock=clock, rng=rng, faults=dice) as origin,
     ):
         addresses = Addresses(
-            free_port(), origin.front_url, origin.edge_url, service.url, key
+            free_port(),
+            origin.front_url,
+            edge=origin.edge_url,
+            service=service.url,
+            key=key,
         )
         config.write_text(profile(addresses))
         async with running(config, folder / "proxy.log") as proxy:
@@ -121,9 +128,16 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
             samples = await watching
             refreshes = await proxy.refreshes()
     return Soak(
-        seconds, seed, schedule, dice, service, report, origin.record(), refreshes,
-        samples,
-    )  # fmt: skip
+        seconds,
+        seed,
+        schedule=schedule,
+        dice=dice,
+        service=service,
+        report=report,
+        record=origin.record(),
+        refreshes=refreshes,
+        samples=samples,
+    )
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,6 +1,6 @@
 """The proxy's configuration: one stream for each way to get a token."""
 
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from pathlib import Path
 
 from tests.soak.service import CLIENT_SECRET, TOKEN_SECONDS
@@ -75,6 +75,7 @@ class Addresses:
     port: int
     """The proxy's port."""
     front: str
+    _: KW_ONLY
     edge: str
     service: str
     key: Path

@@ -10,7 +10,7 @@ import random
 import sys
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 import aiohttp
@@ -48,6 +48,7 @@ class Changing:
 
     proxy: Proxy
     addresses: Addresses
+    _: KW_ONLY
     config: Path
     clock: Clock
     state: State = State()  # noqa: RUF009 - frozen
@@ -105,6 +106,7 @@ class Soak:
 
     seconds: float
     seed: int
+    _: KW_ONLY
     made: Counter[Change]
     outcomes: dict[str, int]
     report: CheckReport
@@ -147,7 +149,7 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
         (folder / str(number)).mkdir()
         write_key(folder / str(number) / "signing.pem", pair)
     _lead(folder / "current", 0)
-    service = Service(pairs[0], lambda: None, clock)
+    service = Service(pairs[0], lambda: None, clock=clock)
     settings = OriginSettings(
         pairs[0].public_pem, child_seconds=CHILD_SECONDS, vod_seconds=seconds + 60.0
     )
@@ -159,11 +161,15 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
         origin.accept(*(pair.public_pem for pair in pairs))
         key = folder / "current" / "signing.pem"
         addresses = Addresses(
-            free_port(), origin.front_url, origin.edge_url, service.url, key
+            free_port(),
+            origin.front_url,
+            edge=origin.edge_url,
+            service=service.url,
+            key=key,
         )
         config.write_text(State().text(addresses, Change.NOTHING))
         async with running(config, folder / "proxy.log") as proxy:
-            changing = Changing(proxy, addresses, config, clock)
+            changing = Changing(proxy, addresses, config=config, clock=clock)
             watching = asyncio.create_task(watched(proxy, seconds, clock), name="watch")
             making = asyncio.create_task(
                 _made(changing, seconds, rng, clock), name="changes"
@@ -175,12 +181,12 @@ async def soak(seconds: float, seed: int, folder: Path) -> Soak:
     return Soak(
         seconds,
         seed,
-        changing.made,
-        outcomes,
-        report,
-        origin.record(),
-        samples,
-        tuple(changing.problems),
+        made=changing.made,
+        outcomes=outcomes,
+        report=report,
+        record=origin.record(),
+        samples=samples,
+        failed=tuple(changing.problems),
     )
 
 

@@ -4,7 +4,7 @@ import contextlib
 import os
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 
 from aiohttp import web
@@ -24,6 +24,7 @@ class Service:
     pair: KeyPair
     """The key pair that it signs with; may be replaced."""
     down: Callable[[], Down | None]
+    _: KW_ONLY
     clock: Clock
     url: str = ""
     asked: Counter[str] = field(default_factory=Counter)

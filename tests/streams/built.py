@@ -170,7 +170,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     """
     home = frozenset({uri.origin(url)})
     placements = () if whole else (placement,)
-    rule = Rule(placements, Reach(everything, home), whole=whole)
+    rule = Rule(placements, Reach(everything=everything, origins=home), whole=whole)
     clock, tokens = clock or FakeClock(), Tokens()
     policy = AddressPolicy(home | origins, public=network is not None)
     ticking: Clock = clock

@@ -2,7 +2,7 @@
 
 import asyncio
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.lasting import Confirmed
@@ -20,6 +20,7 @@ class Disk:
     """Documents by name, with the writes of each, and faults."""
 
     files: dict[str, bytes] = field(default_factory=dict)
+    _: KW_ONLY
     writes: list[str] = field(default_factory=list)
     reads: list[str] = field(default_factory=list)
     full: bool = False
@@ -63,5 +64,9 @@ def kept(
     )
     fields = (("Cache-Control", "max-age=60"),) if fresh_seconds == 60 else ()
     return KeptPlaylist(
-        facts, fields, Confirmed(at, fresh_seconds), "source", validators
+        facts,
+        fields,
+        confirmed=Confirmed(at, fresh_seconds),
+        source="source",
+        validators=validators,
     )

@@ -1,7 +1,7 @@
 """An upstream without sockets: hosts of any name, with the test's answers."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
 from typing import Self
 
@@ -48,7 +48,9 @@ class Network:
                 break
             url, redirected = question.clean(found.to), True
         query = uri.split(sent.url).query
-        return _Page(found, url, query, carried=sent.carried, redirected=redirected)
+        return _Page(
+            found, url, sent_query=query, carried=sent.carried, redirected=redirected
+        )
 
     def _answered(self, question: Question, url: str) -> bytes | Moved | None:
         session, fields = question.session, CIMultiDict[str]()
@@ -68,6 +70,7 @@ class _Page:
 
     body: bytes | None
     url: str
+    _: KW_ONLY
     sent_query: str | None
     carried: bool
     redirected: bool

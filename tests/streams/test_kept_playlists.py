@@ -31,8 +31,8 @@ def loaded(
         target_duration=4.0,
         segments=2,
     )
-    seen = Seen(facts, Moment(clock.mono(), clock.wall()), (), "here")
-    return Loaded(body, headers, facts, clock.mono(), seen=seen)
+    seen = Seen(facts, Moment(clock.mono(), clock.wall()), headers=(), source="here")
+    return Loaded(body, headers, facts=facts, asked_at=clock.mono(), seen=seen)
 
 
 class Here:

@@ -14,7 +14,7 @@ MANY = 20_000
 def listing(sign: str) -> Listing:
     """Return many segments with their own names."""
     urls = {f"main/s{n}-{sign}.ts": f"https://o/{n}?{sign}" for n in range(MANY)}
-    return Listing.of([Sheet(Kind.SEGMENT, PARENT, 1, urls)])
+    return Listing.of([Sheet(Kind.SEGMENT, PARENT, depth=1, urls=urls)])
 
 
 async def test_others_run_while_a_long_playlist_is_learnt() -> None:

@@ -8,7 +8,7 @@ from proxy.streams.loaded import Loaded
 
 def loaded(**facts: float | bool) -> Loaded:
     """Return a playlist with these facts."""
-    return Loaded(b"", (), Rewritten(b"", **facts))  # type: ignore[arg-type]
+    return Loaded(b"", (), facts=Rewritten(b"", **facts))  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize(
@@ -40,7 +40,7 @@ def test_removed_segments_stay_for_the_windows_length_and_one_more() -> None:
         (loaded(), True),
         (loaded(ended=True), False),
         (loaded(multivariant=True), False),
-        (Loaded(b"", (), Rewritten(b""), json=True), False),
+        (Loaded(b"", (), facts=Rewritten(b""), json=True), False),
     ],
 )
 def test_more_segments_may_follow_unless_the_playlist_has_ended(

@@ -4,7 +4,7 @@ import asyncio
 import json
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from email.utils import formatdate
 
 from aiohttp import web
@@ -44,6 +44,7 @@ class TokenServer:
 
     clock: FakeClock
     answer: Says | Callable[[Asked], Says]
+    _: KW_ONLY
     ahead: float = 0.0
     """How far its clock is ahead, in seconds."""
     asked: list[Asked] = field(default_factory=list)

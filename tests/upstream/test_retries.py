@@ -31,7 +31,7 @@ class Waiting:
     def patience(self, *, waits: bool = False) -> Patience:
         """Return the patience of a question that starts now."""
         deadline = Deadline.of(self.clock.mono())
-        return Patience(self.absences, self.clock, deadline, waits)
+        return Patience(self.absences, self.clock, deadline=deadline, waits=waits)
 
     async def asked(
         self, patience: Patience, good_at: float, *, origin: str = HERE

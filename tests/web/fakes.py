@@ -4,7 +4,7 @@ import asyncio
 import socket
 from collections.abc import AsyncIterator, Callable, Collection, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from typing import Self
 
 from multidict import CIMultiDict
@@ -92,6 +92,7 @@ class FakeStream:
     """Answers by path, and records its requests."""
 
     name: str = "lobby"
+    _: KW_ONLY
     answers: dict[str, Reply | HlsAuthProxyError] = field(default_factory=dict)
     asked: list[tuple[str, PlayerAsk]] = field(default_factory=list)
     handed: list[str] = field(default_factory=list)

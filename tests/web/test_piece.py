@@ -67,7 +67,7 @@ async def test_a_long_playlist_is_written_in_slices() -> None:
 
 async def test_the_bytes_of_a_kept_playlist_are_shared() -> None:
     """Between players with the same fields and coding, while its age is the same."""
-    kept = PlaylistReply(PLAYLIST * 50, (), 3)
+    kept = PlaylistReply(PLAYLIST * 50, (), age=3)
     zipped = replace(ASK, headers={"Accept-Encoding": "gzip"})
     other = replace(CALLER, lines=b"Server: y\r\n")
     for ask in (ASK, zipped):
@@ -84,7 +84,7 @@ async def test_the_bytes_of_a_kept_playlist_are_shared() -> None:
 
 async def test_a_fresh_load_or_a_304_is_not_shared() -> None:
     """The first keeps its age for longer than a second, the second has no body."""
-    loaded, kept = PlaylistReply(PLAYLIST), PlaylistReply(PLAYLIST, (), 3)
+    loaded, kept = PlaylistReply(PLAYLIST), PlaylistReply(PLAYLIST, (), age=3)
     for each in (loaded, kept):
         await playlist_reply(each, {})
         piece(each)

@@ -38,7 +38,9 @@ async def test_a_playlist_has_its_type_length_and_freshness() -> None:
 
 async def test_a_kept_playlist_shows_its_age() -> None:
     """Also in a 304; a fresh one has only what the upstream said."""
-    kept = lobby(entry=PlaylistReply(PLAYLIST, (("Cache-Control", "max-age=9"),), 4))
+    kept = lobby(
+        entry=PlaylistReply(PLAYLIST, (("Cache-Control", "max-age=9"),), age=4)
+    )
     async with served(app(kept)) as port:
         heard = await ask(port, PATH)
         again = await ask(port, PATH, {"If-None-Match": heard.headers["ETag"]})
@@ -53,7 +55,7 @@ async def test_a_kept_playlist_shows_its_age() -> None:
 async def test_a_playlist_has_one_date(name: str) -> None:
     """The upstream's, from which Age is counted, in any spelling; otherwise ours."""
     said = "Tue, 24 Nov 2026 10:00:00 GMT"
-    stream = lobby(entry=PlaylistReply(PLAYLIST, ((name, said),), 4))
+    stream = lobby(entry=PlaylistReply(PLAYLIST, ((name, said),), age=4))
     async with served(app(stream)) as port:
         heard = await ask(port, PATH)
         # Depending on whether the connection is closed, the answer is sent in two ways.
@@ -69,8 +71,8 @@ async def test_a_playlist_has_one_date(name: str) -> None:
 
 async def test_computed_parts_are_shared_by_all_players() -> None:
     """Digest, fields and the compressed form, which cost more than anything else."""
-    kept = PlaylistReply(LONG, (), 0)
-    later = PlaylistReply(LONG, (), 3, kept.forms)
+    kept = PlaylistReply(LONG, (), age=0)
+    later = PlaylistReply(LONG, (), age=3, forms=kept.forms)
     zipped = {"Accept-Encoding": "gzip"}
     first, second = [await playlist_reply(one, zipped) for one in (kept, later)]
 
@@ -85,7 +87,7 @@ async def test_computed_parts_are_shared_by_all_players() -> None:
 async def test_a_playlist_shows_where_it_came_from() -> None:
     """So does a 304: one can see what the store did."""
     hit = CacheStatus(hit=True, ttl=3)
-    stream = lobby(entry=PlaylistReply(PLAYLIST, (), 2, cache=hit))
+    stream = lobby(entry=PlaylistReply(PLAYLIST, (), age=2, cache=hit))
     async with served(app(stream)) as port:
         heard = await ask(port, PATH)
         known = {"If-None-Match": heard.headers["ETag"]}

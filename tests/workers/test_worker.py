@@ -6,7 +6,7 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -46,6 +46,7 @@ class Parent:
 
     channel: Channel
     port: int
+    _: KW_ONLY
     heard: list[tuple[str, Body]]
     running: "asyncio.Task[bool]"
     levels: list[tuple[str, int]]
@@ -84,7 +85,9 @@ async def working(settings: str) -> AsyncIterator[Parent]:
     with socket.socket(fileno=descriptor) as known:
         port = known.getsockname()[1]
         known.detach()
-    parent = Parent(channel, port, heard, running, levels, answers)
+    parent = Parent(
+        channel, port, heard=heard, running=running, levels=levels, answers=answers
+    )
     channel.tell("hello", worker=2, epoch=1, settings=settings, sockets=[descriptor])
     try:
         yield parent

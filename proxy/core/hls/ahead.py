@@ -7,7 +7,7 @@ rendition, only one segment is fetched ahead, so at most one is fetched in vain.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple
 
 _FRESH_SEGMENTS = 2.0
@@ -43,6 +43,7 @@ class Position:
     """The media sequence number of the last segment that was requested."""
     at: float
     """When it was requested, in monotonic seconds."""
+    _: KW_ONLY
     row: int = 1
     """How many segments were requested in a row."""
     is_led: bool = True

@@ -11,7 +11,7 @@ produce everything in the playlist again, and that takes as long as it plays. So
 time has passed since the earlier version, the encoder did not restart.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
@@ -52,6 +52,7 @@ class Version:
     window: Window
     at: Moment
     """When it was up to date."""
+    _: KW_ONLY
     target_seconds: float
     ended: bool = False
     """Whether nothing follows (EXT-X-ENDLIST)."""

@@ -6,7 +6,7 @@ wrong type is still accepted.
 """
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 from proxy.core.hls.playlist import is_playlist
@@ -92,7 +92,7 @@ def imposter(
     judge = _JUDGES.get(kind)
     if judge is None:
         return None
-    return judge(_Seen(kind, said, head, text, subtitle=subtitle))
+    return judge(_Seen(kind, said, head=head, text=text, subtitle=subtitle))
 
 
 def is_suspect(content_type: str) -> bool:
@@ -124,6 +124,7 @@ class _Seen:
     kind: Kind
     said: str
     """Its media type."""
+    _: KW_ONLY
     head: bytes = field(repr=False)
     text: bytes = field(repr=False)
     """The head without leading blanks, in lower case."""

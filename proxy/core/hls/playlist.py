@@ -6,7 +6,7 @@ almost a third.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from types import MappingProxyType
 
 from proxy.core.hls.blocks import pieces
@@ -68,6 +68,7 @@ class Rewritten:
 
     body: bytes = field(repr=False)
     multivariant: bool = False
+    _: KW_ONLY
     ended: bool = False
     """It will not change any more (EXT-X-ENDLIST)."""
     partial: bool = False
@@ -98,14 +99,14 @@ class Rewritten:
         return cls(
             body,
             multivariant,
-            facts.ended,
-            facts.partial,
-            facts.target_duration,
-            facts.segments,
-            variables,
-            facts.drm,
-            facts.unread,
-            facts.part_target,
+            ended=facts.ended,
+            partial=facts.partial,
+            target_duration=facts.target_duration,
+            segments=facts.segments,
+            variables=variables,
+            drm=facts.drm,
+            unread=facts.unread,
+            part_target=facts.part_target,
         )
 
 

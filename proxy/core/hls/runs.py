@@ -8,7 +8,7 @@ proxy. A live playlist that ends keeps its run.
 import hashlib
 import re
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.continuity import (
     Version,
@@ -37,6 +37,7 @@ class Run:
 
     name: str
     """Identifies the run among all runs of the rendition."""
+    _: KW_ONLY
     lasting: bool = False
     """Whether it has the same name after a restart of the proxy."""
     versions: list[Version] = field(default_factory=list, repr=False)

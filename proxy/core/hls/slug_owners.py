@@ -3,7 +3,7 @@
 import re
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import product
 
 from proxy.core.hls.slugs import next_free
@@ -21,6 +21,7 @@ class ListedPlaylist:
     """The URL without the token; it distinguishes the playlists of one response."""
     canonical: str
     """The URL that identifies the playlist across responses, if possible."""
+    _: KW_ONLY
     wish: str
     """The slug derived from its attributes."""
     bandwidth: int

@@ -7,7 +7,7 @@ of each playlist of a clone, if the playlist has a stable ID to list it by.
 
 import json
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.json_text import table
 from proxy.core.hls.pathways import Member, Pathways, Replacement
@@ -36,6 +36,7 @@ class Steering:
     base: str = field(repr=False)
     """Where it was read; relative URLs in it are resolved against this."""
     pathways: Pathways
+    _: KW_ONLY
     name_reload: NameReload
     name_clone: NameClone
     unsteered: int = 0

@@ -13,7 +13,7 @@ CACHE = "hls-auth-proxy"
 _TOKEN = re.compile(r"[A-Za-z*][!#$%&'*+.^_`|~0-9A-Za-z:/-]*")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CacheStatus:
     """How a cache handled a request. Nothing in it may be secret: players get it."""
 

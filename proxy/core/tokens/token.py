@@ -1,7 +1,7 @@
 """A token: the credential that gives access to the upstream."""
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +15,7 @@ class Token:
 
     fields: Mapping[str, str] = field(repr=False)
     expires_at: float | None = None
+    _: KW_ONLY
     not_before: float | None = None
     refresh_in: float | None = None
     """When its service advises requesting the next token, in seconds from now."""

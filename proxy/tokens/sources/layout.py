@@ -3,7 +3,7 @@
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from jsonpointer import EndOfList, JsonPointer, JsonPointerException
 
@@ -41,6 +41,7 @@ class Layout:
 
     fields: Mapping[str, str] = field(default_factory=dict)
     """A pointer for each field of the token; without any, the whole text is `token`."""
+    _: KW_ONLY
     expires_in: str | None = None
     expires_at: str | None = None
     refresh_in: str | None = None

@@ -32,7 +32,7 @@ refresh_token_file = "{login}"
 """
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Rotating:
     """A token endpoint. Its refresh tokens are r1, r2 and so on."""
 

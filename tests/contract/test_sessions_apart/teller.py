@@ -3,7 +3,7 @@
 import re
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from aiohttp import web
 
@@ -29,6 +29,7 @@ class Teller:
     """
 
     home: Origin
+    _: KW_ONLY
     redirects: bool = False
     guards_playlists: bool = True
     languages: list[str] = field(default_factory=list)

@@ -27,10 +27,10 @@ def version(lines: str, sequence: int | None = 0, *, source: str = "") -> Versio
     return Version(
         Window(body, facts.segments),
         Moment(0, 0),
-        facts.target_duration or 0,
-        facts.ended,
-        facts.partial,
-        source,
+        target_seconds=facts.target_duration or 0,
+        ended=facts.ended,
+        partial=facts.partial,
+        source=source,
     )
 
 

@@ -14,7 +14,9 @@ from proxy.core.tokens.placing.rule import Reach, Rule
 
 HOME = "https://m.example"
 BLOB = "a%2Bb" * 20
-RULE = Rule((Query("token"), PathPart(1)), Reach(True, frozenset({HOME})))  # noqa: FBT003
+RULE = Rule(
+    (Query("token"), PathPart(1)), Reach(everything=True, origins=frozenset({HOME}))
+)
 VOLATILE = Volatile(
     frozenset({"expires", "signature"}), (re.compile(r"(?<=^/)[^/]{64,}(?=/)"),)
 )

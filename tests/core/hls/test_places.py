@@ -19,7 +19,13 @@ def run_of(*texts: str) -> Run:
     for text in texts:
         facts = rewrite(text.encode(), DOCUMENT, lambda _: None)
         window = Window(facts.body, facts.segments)
-        new = Version(window, Moment(0, 0), 6, facts.ended, facts.partial)
+        new = Version(
+            window,
+            Moment(0, 0),
+            target_seconds=6,
+            ended=facts.ended,
+            partial=facts.partial,
+        )
         before, run = run, run_after(run, new, lambda: "run")
         assert before in (None, run)
     assert run is not None

@@ -21,9 +21,9 @@ def version(text: str, now: float = 0, validators: str = "") -> Version:
     return Version(
         Window(facts.body, facts.segments),
         Moment(now, now),
-        facts.target_duration or 0,
-        facts.ended,
-        facts.partial,
+        target_seconds=facts.target_duration or 0,
+        ended=facts.ended,
+        partial=facts.partial,
         validators=validators,
     )
 

@@ -7,7 +7,10 @@ from proxy.core.hls.slug_owners import Given, ListedPlaylist, assign
 
 def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[ListedPlaylist]:
     """Return mentions whose URL is signed and whose canonical URL is the name."""
-    return [ListedPlaylist(f"{name}?sig=1", name, wish, bandwidth) for name in names]
+    return [
+        ListedPlaylist(f"{name}?sig=1", name, wish=wish, bandwidth=bandwidth)
+        for name in names
+    ]
 
 
 def gave(slugs: dict[str, str]) -> dict[str, Given]:
@@ -18,8 +21,8 @@ def gave(slugs: dict[str, str]) -> dict[str, Given]:
 def test_one_rendition_for_each_distinct_url() -> None:
     """A variant may be listed once per audio group; the lowest bandwidth names it."""
     mentions = [
-        ListedPlaylist("a", "a", "1080p-5000k", 5_000_000),
-        ListedPlaylist("a", "a", "1080p-4800k", 4_800_000),
+        ListedPlaylist("a", "a", wish="1080p-5000k", bandwidth=5_000_000),
+        ListedPlaylist("a", "a", wish="1080p-4800k", bandwidth=4_800_000),
     ]
     assert assign(mentions, {}) == {"a": "1080p-4800k"}
 
@@ -46,8 +49,8 @@ def test_a_slug_stays_when_measured_attributes_change() -> None:
 def test_attributes_decide_if_urls_are_new() -> None:
     """All have the same canonical URL; attributes identify them."""
     mentions = [
-        ListedPlaylist("blob1", "*/rendition.m3u8", "720p", 2),
-        ListedPlaylist("blob2", "*/rendition.m3u8", "360p", 1),
+        ListedPlaylist("blob1", "*/rendition.m3u8", wish="720p", bandwidth=2),
+        ListedPlaylist("blob2", "*/rendition.m3u8", wish="360p", bandwidth=1),
     ]
     given = gave({"720p": "*/rendition.m3u8", "360p": "*/rendition.m3u8"})
     assert assign(mentions, given) == {"blob1": "720p", "blob2": "360p"}
@@ -56,14 +59,14 @@ def test_attributes_decide_if_urls_are_new() -> None:
 def test_playlists_that_share_canonical_urls_keep_their_slugs() -> None:
     """Redundant ones differ only in a signature; a new one must not swap them."""
     mentions = [
-        ListedPlaylist(f"{canonical}?sig={n}", canonical, "720p", 1)
+        ListedPlaylist(f"{canonical}?sig={n}", canonical, wish="720p", bandwidth=1)
         for canonical in ("b", "a")
         for n in range(2)
     ]
     first = assign(mentions, {})
     given = gave({first[one.url]: one.canonical for one in mentions})
     assert assign(mentions, given) == first
-    newcomer = ListedPlaylist("0", "0", "720p", 1)
+    newcomer = ListedPlaylist("0", "0", wish="720p", bandwidth=1)
     assert assign([newcomer, *mentions], given) == {**first, "0": "720p-5"}
 
 
@@ -85,7 +88,9 @@ def test_codecs_keep_their_slugs_although_every_url_is_new(*, turned: bool) -> N
     def load(number: int, *, turned: bool) -> list[ListedPlaylist]:
         codecs = ["hvc1", "avc1"] if turned else ["avc1", "hvc1"]
         return [
-            ListedPlaylist(f"{number}{c}", f"{number}{c[::-1]}", "720p", 1, c)
+            ListedPlaylist(
+                f"{number}{c}", f"{number}{c[::-1]}", wish="720p", bandwidth=1, kin=c
+            )
             for c in codecs
         ]
 
@@ -125,7 +130,8 @@ def test_a_rendition_keeps_its_slug_if_path_and_bit_rate_are_new(
 ) -> None:
     """A player that polls it goes on with the same rendition."""
     mentions = [
-        ListedPlaylist(f"{wish}/new", f"{wish}/new", wish, 1) for wish in wishes
+        ListedPlaylist(f"{wish}/new", f"{wish}/new", wish=wish, bandwidth=1)
+        for wish in wishes
     ]
     found = assign(mentions, {slug: Given(f"{slug}/old") for slug in given}, before)
     want = [given[slug] if isinstance(slug, int) else slug for slug in slugs]
@@ -136,8 +142,8 @@ def test_codecs_of_the_same_height_keep_their_slugs() -> None:
     """Their bit rates cross, but their codecs stay."""
     given = {"720p-3000k": Given("a1", "avc"), "720p-2000k": Given("h1", "hevc")}
     ladder = [
-        ListedPlaylist("a2", "a2", "720p-2400k", 2_400_000, "avc"),
-        ListedPlaylist("h2", "h2", "720p-2600k", 2_600_000, "hevc"),
+        ListedPlaylist("a2", "a2", wish="720p-2400k", bandwidth=2_400_000, kin="avc"),
+        ListedPlaylist("h2", "h2", wish="720p-2600k", bandwidth=2_600_000, kin="hevc"),
     ]
     slugs = assign(ladder, given, list(given))
     assert slugs == {"a2": "720p-3000k", "h2": "720p-2000k"}
@@ -147,8 +153,12 @@ def test_a_ladder_that_drifts_for_hours_keeps_its_slugs() -> None:
     """Every version has other paths and bit rates, in another order."""
     given, before = dict[str, Given](), dict[str, str]()
     for age in range(500):
-        low = ListedPlaylist(f"low{age}", f"low{age}", f"{300 + age}k", 1)
-        high = ListedPlaylist(f"high{age}", f"high{age}", f"{800 + 40 * age}k", 1)
+        low = ListedPlaylist(
+            f"low{age}", f"low{age}", wish=f"{300 + age}k", bandwidth=1
+        )
+        high = ListedPlaylist(
+            f"high{age}", f"high{age}", wish=f"{800 + 40 * age}k", bandwidth=1
+        )
         ladder = [low, high] if age % 2 else [high, low]
         before = dict(assign(ladder, given, before.values()))
         given |= {before[one.url]: Given(one.canonical) for one in ladder}

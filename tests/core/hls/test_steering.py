@@ -26,8 +26,8 @@ def steering(pathways: Pathways = PATHWAYS) -> Steering:
     return Steering(
         BASE,
         pathways,
-        lambda url: f"P<{url}>",
-        lambda member, clone, url: f"{clone}/{member.slug}<{url}>",
+        name_reload=lambda url: f"P<{url}>",
+        name_clone=lambda member, clone, url: f"{clone}/{member.slug}<{url}>",
     )
 
 
@@ -97,7 +97,7 @@ def test_the_total_length_of_clone_urls_is_limited() -> None:
         made.append(url)
         return "x"
 
-    one = Steering(BASE, {"A": members}, str, clone)
+    one = Steering(BASE, {"A": members}, name_reload=str, name_clone=clone)
     parameters = {f"p{n}": "x" * 40 for n in range(1000)}
     given = [
         {"ID": f"{n}", "BASE-ID": "A", "URI-REPLACEMENT": {"PARAMS": parameters}}

@@ -14,7 +14,7 @@ TOKEN_SECONDS = 6
 SLOW = "slow.ts"
 
 
-@dataclass
+@dataclass(kw_only=True)
 class Platform:
     """An origin behind a login whose refresh token is valid for one use.
 

@@ -4,7 +4,7 @@ A target is kept as it was sent, to show whether someone decodes and re-encodes 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from enum import StrEnum
 
 
@@ -47,6 +47,7 @@ class Ask:
     host: str
     """The platform's host that was asked, by its name in these tests: "home", "cdn"."""
     path: str = field(repr=False)
+    _: KW_ONLY
     query: str = field(default="", repr=False)
     headers: Mapping[str, str] = field(default_factory=dict, repr=False)
     """By lower-case name."""

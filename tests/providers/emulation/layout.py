@@ -27,7 +27,7 @@ def _pattern(template: str) -> re.Pattern[str]:
     return re.compile(_HOLE.sub(group, re.escape(template)))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Layout:
     """Paths as templates of `{rendition}`, `{number}`, `{blob}` and `{revision}`."""
 

@@ -191,7 +191,7 @@ class AsHeader:
         return self.name, page.issued
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Sessions:
     """Sessions that expire `idle` seconds after their last request (an Issuer)."""
 

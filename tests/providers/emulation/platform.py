@@ -2,7 +2,7 @@
 
 import posixpath
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from tests.providers.emulation.asks import ENTRY, Ask, Reason, RefusedError, Reply, Role
 from tests.providers.emulation.carriers import Shown
@@ -26,7 +26,7 @@ def plain(reason: str) -> Reply:
     return Reply(0, reason.encode())
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Platform:
     """How one platform protects its streams."""
 
@@ -60,6 +60,7 @@ class Answered:
 
     reply: Reply
     role: Role | None = None
+    _: KW_ONLY
     door: Door | None = None
     shown: Shown = field(default_factory=dict, repr=False)
     reason: Reason | None = None
@@ -77,7 +78,7 @@ def answer(
         return Answered(_error(platform, 404, "not found"))
     piece, entered = found
     door = entered.door
-    answered = Answered(Reply(0), piece.role, door, entered.shown)
+    answered = Answered(Reply(0), piece.role, door=door, shown=entered.shown)
     if door is not None:
         try:
             ends = door.let_in(entered.shown, entered.rest, now)

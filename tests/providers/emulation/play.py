@@ -5,7 +5,7 @@ one segment after another, until they end or it is told to stop.
 """
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.demo.reader import MediaPlaylist, media_playlist, renditions
 from tests.providers.emulation.programme import KEY, segment
@@ -20,6 +20,7 @@ class Player:
     stage: Stage
     tend: Callable[[], None] = lambda: None
     """Called after each segment: what others do meanwhile."""
+    _: KW_ONLY
     playlists: dict[str, MediaPlaylist] = field(default_factory=dict)
     """By the path of each rendition."""
     first: dict[str, int] = field(default_factory=dict)

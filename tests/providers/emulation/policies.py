@@ -9,7 +9,7 @@ import hmac
 import json
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from urllib.parse import unquote
 
 from cryptography.exceptions import InvalidSignature
@@ -205,6 +205,7 @@ class EdgeAuth:
     key: str = field(repr=False)
     """Hexadecimal."""
     name: str = "hdnts"
+    _: KW_ONLY
     acl: str = "%2f*"
     """The ACL of an issued token: escaped, because it may be part of a path."""
     seconds: float = 0.0

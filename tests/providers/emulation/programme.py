@@ -35,7 +35,7 @@ def segment(rendition: str, number: int) -> bytes:
     return b"".join(_SYNC + (seed * 6)[:187] for _ in range(_PACKETS))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Programme:
     """A recording of `segments`, or a live stream without them."""
 

@@ -3,7 +3,7 @@
 import contextlib
 import socket
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 from email.utils import formatdate
 from string import Template
 
@@ -25,6 +25,7 @@ class Emulation:
 
     platform: Platform
     clock: Clock
+    _: KW_ONLY
     services: tuple[TokenService, ...] = ()
     bases: dict[str, str] = field(default_factory=dict)
     """The URLs of its hosts, by name; its token services are called "api"."""
@@ -55,7 +56,7 @@ async def emulated(
     platform: Platform, *, clock: Clock, services: tuple[TokenService, ...] = ()
 ) -> AsyncIterator[Emulation]:
     """Run a platform while the block lasts."""
-    emulation = Emulation(platform, clock, services)
+    emulation = Emulation(platform, clock, services=services)
     hosts = (*platform.hosts, API) if services else platform.hosts
     async with contextlib.AsyncExitStack() as stack:
         for host in hosts:
@@ -72,7 +73,7 @@ def _handler(
     async def handle(request: web.BaseRequest) -> web.Response:
         path, _, query = request.raw_path.partition("?")
         headers = _joined(request.headers.items())
-        ask = Ask(host, path, query, headers, request.remote or "")
+        ask = Ask(host, path, query=query, headers=headers, client=request.remote or "")
         reply = emulation.hear(ask, request.method, await request.read())
         response = web.Response(
             status=reply.status, body=reply.body, content_type=reply.content_type

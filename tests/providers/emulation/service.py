@@ -6,7 +6,7 @@ Tests can make it fail, change its answer, or revoke a token before its time.
 import json
 from collections import deque
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from datetime import UTC, datetime
 from urllib.parse import parse_qsl
 
@@ -80,6 +80,7 @@ class TokenService:
     path: str
     """With the query."""
     allowed: Allowed
+    _: KW_ONLY
     shape: Shape = oauth2
     lifetime: float = 60.0
     make: Callable[[int, float], str] = lambda number, _: f"opaque-token-{number:08d}"

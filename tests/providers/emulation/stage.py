@@ -10,7 +10,7 @@ import random
 import re
 import tomllib
 from collections.abc import AsyncIterator, Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from pathlib import Path
 from string import Template
 from typing import Any
@@ -48,6 +48,7 @@ class Stage:
 
     emulation: Emulation
     clock: FakeClock
+    _: KW_ONLY
     local: str
     """The path of the stream below the program."""
     settings: Settings
@@ -182,7 +183,7 @@ async def staged(
     """Run the program on a profile, before the platform; `member` is a family's id."""
     settings, environ = _loaded(cast, emulation, folder)
     local = f"{cast.stream}/{member}" if member else cast.stream
-    stage = Stage(emulation, clock, local, settings, environ)
+    stage = Stage(emulation, clock, local=local, settings=settings, environ=environ)
     await stage.start()
     try:
         yield stage

@@ -18,7 +18,7 @@ from tests.providers.emulation.carriers import (
 def ask(target: str, **headers: str) -> Ask:
     """Return a request."""
     path, _, query = target.partition("?")
-    return Ask("home", path, query, headers)
+    return Ask("home", path, query=query, headers=headers)
 
 
 @pytest.mark.parametrize(

@@ -23,7 +23,7 @@ from tests.providers.emulation.programme import Piece
 NOW = 1_800_000_000.0
 PIECE = Piece(Role.SEGMENT, "360p", 1)
 LINK = Link("cdn", "/v/1.ts")
-ASK = Ask("home", "/v/a.m3u8", "keep=1")
+ASK = Ask("home", "/v/a.m3u8", query="keep=1")
 PAGE = Page(Entered(ASK, shown={"t": "a/b"}), "SESSION", new=True, now=NOW)
 
 

@@ -25,7 +25,7 @@ BASES = {"home": "http://home", "cdn": "http://cdn"}
 def ask(target: str, host: str = "home", **headers: str) -> Ask:
     """Return a request."""
     path, _, query = target.partition("?")
-    return Ask(host, path, query, headers)
+    return Ask(host, path, query=query, headers=headers)
 
 
 def known(*tokens: str) -> Known:

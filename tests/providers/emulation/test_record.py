@@ -18,7 +18,7 @@ def recorded(*targets: str, **headers: str) -> Record:
     record = Record()
     for target in targets:
         path, _, query = target.partition("?")
-        ask = Ask("home", path, query, headers)
+        ask = Ask("home", path, query=query, headers=headers)
         record.seen.append(Seen(NOW, ask, answer(PLATFORM, ask, NOW, {})))
     return record
 

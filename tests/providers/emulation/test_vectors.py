@@ -142,7 +142,9 @@ def ask(url: str) -> Ask:
     """Return the request for a URL."""
     parts = urlsplit(url)
     headers = {"host": parts.netloc}
-    return Ask("home", parts.path, parts.query, headers, scheme=parts.scheme)
+    return Ask(
+        "home", parts.path, query=parts.query, headers=headers, scheme=parts.scheme
+    )
 
 
 @pytest.mark.parametrize(("check", "shown", "url"), cases())

@@ -65,7 +65,7 @@ def cloudflare_api(table: Table) -> Emulated:
     service = TokenService(
         f"/client/v4/accounts/{table['variables']['account']}/stream/{video}/token",
         bearer(SECRET, method="POST"),
-        lambda token, *_: {"result": {"token": token}, "success": True},
+        shape=lambda token, *_: {"result": {"token": token}, "success": True},
         make=make,
     )
     made = cloudflare({**table, "token": {"key_id": key_id}}, LIVE)
@@ -83,7 +83,7 @@ def gcore_pairs(table: Table) -> Emulated:
     service = TokenService(
         "/gcore-token",
         lambda call: call.method == "GET",
-        lambda token, ends, _: {"token": token, "expires": int(ends)},
+        shape=lambda token, ends, _: {"token": token, "expires": int(ends)},
         make=make,
     )
     check = Hashed(partial(formulas.gcore_streaming, secret, video))
@@ -102,7 +102,7 @@ def vimeo(table: Table, video: str = "") -> Emulated:
     service = TokenService(
         f"/videos/{video or table['playback_id']}?fields=play.hls",
         bearer(SECRET),
-        lambda token, ends, _: {
+        shape=lambda token, ends, _: {
             "play": {
                 "hls": {
                     "link": f"$home/v/playlist.m3u8?s={token}",
@@ -160,7 +160,7 @@ def api_video(table: Table) -> Emulated:
     service = TokenService(
         f"/videos/{video}",
         by(Header("Authorization", "Basic "), Known({SECRET: FOREVER})),
-        lambda token, *_: {
+        shape=lambda token, *_: {
             "assets": {"hls": f"$home/vod/{video}/token/{token}/hls/manifest.m3u8"}
         },
     )
@@ -212,12 +212,14 @@ def peertube(table: Table) -> Emulated:
     """PeerTube: an account's token pays for a token for the files of a video."""
     login = Login()
     account = TokenService(
-        "/api/v1/users/token", login.allows, login.answer, lifetime=2.5 * LIFETIME
+        "/api/v1/users/token", login.allows, shape=login.answer, lifetime=2.5 * LIFETIME
     )
     files = TokenService(
         f"/api/v1/videos/{table['playback_id']}/token",
         by(BEARER, account.known, method="POST"),
-        lambda token, ends, _: {"files": {"token": token, "expires": rfc3339(ends)}},
+        shape=lambda token, ends, _: {
+            "files": {"token": token, "expires": rfc3339(ends)}
+        },
         make=lambda number, _: f"file-token-{number:08d}",
         known=Known(name="videoFileToken"),
     )
@@ -238,7 +240,7 @@ def jwplayer_api(table: Table) -> Emulated:
     service = TokenService(
         resource,
         by(Query(("token",)), Jwt(SECRET, "HS256", {"resource": resource})),
-        lambda query, *_: {
+        shape=lambda query, *_: {
             "playlist": [{"sources": [{"file": f"$home{path}?{query}"}]}]
         },
         make=make,

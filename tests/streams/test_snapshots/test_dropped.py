@@ -15,7 +15,7 @@ from tests.streams.test_snapshots.playlists import KEPT, LADDER, LIVE
 def loaded(size: int, at: float) -> Loaded:
     """Return a live playlist of this size."""
     body = b"#".ljust(size, b"x")
-    return Loaded(body, (), Rewritten(body, target_duration=6.0), at)
+    return Loaded(body, (), facts=Rewritten(body, target_duration=6.0), asked_at=at)
 
 
 def test_memory_is_limited_and_the_least_recently_used_is_dropped() -> None:

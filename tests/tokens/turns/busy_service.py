@@ -1,7 +1,7 @@
 """A service that answers after a while, and counts requests."""
 
 import asyncio
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.tokens.turns.allowance import Allowance
 from proxy.tokens.turns.service_queue import (
@@ -21,6 +21,7 @@ class Service:
     """Answers each request after a while, and counts the running ones."""
 
     clock: FakeClock
+    _: KW_ONLY
     seconds: float = 0.5
     under_way: int = 0
     most: int = 0

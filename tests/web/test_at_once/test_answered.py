@@ -42,7 +42,7 @@ async def answers(port: int, *requests: bytes) -> list[bytes]:
 @pytest.mark.parametrize(
     "reply",
     [
-        PlaylistReply(PLAYLIST, (("Date", "x"),), 4, cache=HIT),
+        PlaylistReply(PLAYLIST, (("Date", "x"),), age=4, cache=HIT),
         PlaylistReply(PLAYLIST * 40, (("date", "x"),)),
         PlaylistReply(PLAYLIST * 2000, (("date", "x"),)),
         MediaReply(200, TYPE, KeptBody(Held(SMALL)), HIT, 7),

@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from typing import Any
 
 from proxy.app.keepers import keeper_of
@@ -46,6 +46,7 @@ class Stage:
 
     issuer: Issuer
     one: Worker
+    _: KW_ONLY
     two: Worker
     read: Callable[[str], Settings]
     around: Surroundings
@@ -97,7 +98,7 @@ async def stage(
             stack.push_async_callback(here.close)
             workers.append(Worker(here, tokens, Reports()))
         one, two = workers
-        yield Stage(issuer, one, two, read, around)
+        yield Stage(issuer, one, two=two, read=read, around=around)
 
 
 async def value(keeper: Keeper) -> str:

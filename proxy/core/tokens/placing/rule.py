@@ -6,7 +6,7 @@ is removed too.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import KW_ONLY, dataclass, field, replace
 
 from proxy.core.http import uri
 from proxy.core.http.cookies import with_one_cookie_field
@@ -27,6 +27,7 @@ class Stamped:
 
     url: str = field(repr=False)
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    _: KW_ONLY
     carried: bool = False
     """Whether the request carries the token."""
     handed_on: bool = False
@@ -44,7 +45,7 @@ class Stamped:
     """When the token must no longer be sent, in epoch seconds; None if unknown."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Reach:
     """Which requests get the token."""
 
@@ -83,6 +84,7 @@ class Rule:
     placements: tuple[Placement, ...]
     """In the order in which they are applied; they are removed in reverse order."""
     reach: Reach
+    _: KW_ONLY
     exclusive: bool = False
     """Whether the platform accepts no other query parameter beside the token (Mux)."""
     whole: WholeUrl | None = None

@@ -1,7 +1,7 @@
 """How many refreshes a refusal may force. Delays are on the monotonic clock."""
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from enum import Enum
 
 BUCKET_BURST, BUCKET_REFILL_SECONDS = 2.0, 30.0
@@ -37,6 +37,7 @@ class Forcing:
     level: float = BUCKET_BURST
     at: float = 0.0
     """Monotonic time at which `level` was computed."""
+    _: KW_ONLY
     fruitless: int = 0
     """Forced refreshes since a request was last accepted."""
     closed_until: float = -math.inf
@@ -58,10 +59,14 @@ class Forcing:
         if self.fruitless >= REJECTED_AFTER and not doubt:
             # Afterwards allow one more try; close again if it does not help either.
             end = mono + REJECTED_SECONDS
-            return Forced.REJECTED, Forcing(level, mono, REJECTED_AFTER - 1, end)
+            return Forced.REJECTED, Forcing(
+                level, mono, fruitless=REJECTED_AFTER - 1, closed_until=end
+            )
         if level < 1:
             return Forced.TOO_SOON, replace(self, spoilt=self.spoilt or not doubt)
-        return Forced.REFRESH, Forcing(level - 1, mono, self.fruitless + (not doubt))
+        return Forced.REFRESH, Forcing(
+            level - 1, mono, fruitless=self.fruitless + (not doubt)
+        )
 
     def accepted(self) -> "Forcing":
         """Return the state after the upstream accepted a newly forced token."""

@@ -72,7 +72,7 @@ class Phase(IntEnum):
     """The token is no longer sent."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Life:
     """The points of one token's life.
 

@@ -8,7 +8,7 @@ is an error, and it is never treated as missing.
 """
 
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.tokens.times.embedded_end import inner_end
 from proxy.core.tokens.times.instant import length, moment
@@ -27,6 +27,7 @@ class Told:
     """Its lifetime in seconds: a number, or a string that contains one."""
     expires_at: object = None
     """Its expiry, in any form that `times.instant` reads."""
+    _: KW_ONLY
     texts: tuple[str, ...] = field(default=(), repr=False)
     """The token's own texts, which may contain an expiry."""
     ttl: float | None = None

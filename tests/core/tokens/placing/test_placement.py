@@ -19,7 +19,9 @@ HOME = "https://cdn.example"
 
 def rule(*placements: Placement, everything: bool = True, also: str = HOME) -> Rule:
     """Return a rule whose token is bound to HOME, and to `also`."""
-    return Rule(placements, Reach(everything, frozenset({HOME, also})))
+    return Rule(
+        placements, Reach(everything=everything, origins=frozenset({HOME, also}))
+    )
 
 
 @pytest.mark.parametrize(

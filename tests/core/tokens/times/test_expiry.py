@@ -99,7 +99,7 @@ def test_nothing_but_its_own_error_is_raised(
     expires_in: object, expires_at: object, texts: list[str], theirs: float | None
 ) -> None:
     """For any answer; and a returned expiry is in the future."""
-    told = Told(expires_in, expires_at, tuple(texts), ttl=60)
+    told = Told(expires_in, expires_at, texts=tuple(texts), ttl=60)
     try:
         end = end_of(told, now=NOW, theirs=theirs)
     except ExpiryError:
