@@ -148,6 +148,46 @@ def test_the_map_of_the_code_names_existing_modules() -> None:
         assert (ROOT / "proxy" / f"{path}.py").exists(), module
 
 
+MOST_POSITIONAL = 4
+# Made for each request, or for each line of a playlist: a keyword takes some 70 ns.
+POSITIONAL = {"Hop", "MediaReply", "Reference", "Resumable", "Wanted"}
+# Rows of tables.
+TABLES = {"Case", "Door", "Jwt", "Listed", "Result", "Row", "Seen"}
+
+
+def positional(node: ast.ClassDef) -> int:
+    """Return how many arguments without a name the class takes; 0 if unknown."""
+    for each in node.body:
+        if isinstance(each, ast.FunctionDef) and each.name == "__init__":
+            return len(each.args.args) - 1
+    decorators = [ast.unparse(each) for each in node.decorator_list]
+    kind = [each for each in decorators if re.match(r"dataclass\b|value$", each)]
+    if not kind or "kw_only=True" in kind[0]:
+        return 0
+    count = 0
+    for each in node.body:
+        if isinstance(each, ast.AnnAssign):
+            of, value = ast.unparse(each.annotation), ast.unparse(each)
+            if of == "KW_ONLY":
+                break
+            count += not ("ClassVar" in of or "init=False" in value)
+    return count
+
+
+def test_many_values_are_given_by_keyword() -> None:
+    """A reader sees which is which."""
+    found = {
+        f"{path.relative_to(ROOT)}: {node.name}"
+        for room in ("benchmarks", "proxy", "tests", "tools")
+        for path in (ROOT / room).glob("**/*.py")
+        for node in ast.walk(ast.parse(path.read_text()))
+        if isinstance(node, ast.ClassDef)
+        and node.name not in POSITIONAL | TABLES
+        and positional(node) > MOST_POSITIONAL
+    }
+    assert found == set()
+
+
 ROOMS = (
     *("app", "cli", "core/hls", "core/http", "diagnosis", "errors", "events"),
     *("core/tokens", "core/tokens/placing", "core/tokens/refresh"),

@@ -214,7 +214,7 @@ def _guard(
         common.sinks.tell(SecretExposed(common.name, what))
 
     fields = tuple(settings.headers.items())
-    guard = SecretGuard(fields, settings.url, sessions, exposed, keeper)
+    guard = SecretGuard(fields, settings.url, sessions, report=exposed, payer=keeper)
     if isinstance(settings.token, StaticToken):
         guard.look_at(settings.token.secrets().values())
     return guard

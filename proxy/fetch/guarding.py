@@ -61,6 +61,7 @@ class SecretGuard:
         own: Fields = (),
         url: str = "",
         sessions: Sessions | None = None,
+        *,
         report: Callable[[str], None] = lambda _: None,
         payer: Payer | None = None,
     ) -> None:

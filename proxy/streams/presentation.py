@@ -81,7 +81,7 @@ def presentation_of(
     if room is not None:
         names.catalog.move(room)
     session = blueprint.sessions.opened()
-    plan = _Plan(blueprint, suffix, marks, names, session)
+    plan = _Plan(blueprint, suffix=suffix, marks=marks, names=names, session=session)
     playlists = plan.playlists(selection)
     loader = plan.loader(playlists)
     around = plan.around(playlists)
@@ -111,6 +111,7 @@ class _Plan:
     def __init__(
         self,
         blueprint: Blueprint,
+        *,
         suffix: str,
         marks: Marks,
         names: Names,
@@ -155,9 +156,9 @@ class _Plan:
                 selection=selection,
             ),
             self._localiser,
-            names.catalog,
-            names.learner,
-            Editions(values.caches.editions, self._shelf),
+            catalog=names.catalog,
+            learner=names.learner,
+            editions=Editions(values.caches.editions, self._shelf),
             clock=self._clock,
             warnings=values.warnings,
             stable_names=names.stable,
@@ -171,9 +172,9 @@ class _Plan:
         documents = Documents(
             self.asker,
             self._localiser,
-            names.catalog,
-            names.learner,
             playlists,
+            catalog=names.catalog,
+            learner=names.learner,
             most_bytes=values.limits.playlists.playlist_bytes,
             clock=self._clock,
             warnings=values.warnings,
