@@ -232,7 +232,7 @@ class Fill:
             Begun(
                 shared,
                 growing,
-                body.content_length,
+                length=body.content_length,
                 held=body.held,
                 asked_whole=self.order.key.span is None,
             )

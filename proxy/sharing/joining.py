@@ -6,7 +6,7 @@ If there is an old copy, they get that copy instead, although it is stale.
 
 import contextlib
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 from functools import partial
 from math import inf
 from typing import Protocol
@@ -54,6 +54,7 @@ class Request:
 
     path: str
     resource: Resource
+    _: KW_ONLY
     ask: PlayerAsk
     wish: Wish
     named: Named
@@ -95,7 +96,9 @@ class Sharing:
     def ahead(self, path: str, resource: Resource, named: Named, base_url: str) -> Fill:
         """Begin to fetch a resource that no player has requested yet."""
         nobody = PlayerAsk("GET", "", {}, base_url)
-        request = Request(path, resource, nobody, ALL, named, may_be_old=False)
+        request = Request(
+            path, resource, ask=nobody, wish=ALL, named=named, may_be_old=False
+        )
         return self._begin(named.key, request, None, ahead=True)
 
     async def open(self, request: Request) -> MediaReply | None:

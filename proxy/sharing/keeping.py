@@ -5,7 +5,7 @@ apply. Only complete bodies are kept. So the framing of a body must show where i
 """
 
 import math
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.http.caching import caching_of
 from proxy.core.http.framing import Framing
@@ -31,6 +31,7 @@ class Shareable:
     key: Key
     """The key to keep it under: that of the whole if the upstream ignored a range."""
     status: int
+    _: KW_ONLY
     headers: Fields = field(repr=False)
     """The fields for players, without Age."""
     head: Head
@@ -70,9 +71,11 @@ def shareable(
         # A Content-Range contradicts the status 200: the body may be only a part.
         named = {name.lower() for name, _ in reply.headers}
         kept = "content-range" not in named
-        return Shareable(whole, _OK, head.headers, head, kept=kept)
+        return Shareable(whole, _OK, headers=head.headers, head=head, kept=kept)
     told = (*head.headers, ("Content-Range", Extent(*part).content_range))
-    return Shareable(key, _PARTIAL, told, head, kept=_is_exact(part, key.span))
+    return Shareable(
+        key, _PARTIAL, headers=told, head=head, kept=_is_exact(part, key.span)
+    )
 
 
 def validators(headers: Fields) -> Fields:

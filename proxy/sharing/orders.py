@@ -1,7 +1,7 @@
 """What a fill should fetch, and how it continues after the head of the answer."""
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
@@ -25,6 +25,7 @@ class Order:
 
     key: Key
     kind: Kind
+    _: KW_ONLY
     keeps: bool = True
     """Whether it may be kept."""
     lasting: bool = False
@@ -45,6 +46,7 @@ class Begun:
 
     shared: Shareable
     growing: Growing = field(repr=False)
+    _: KW_ONLY
     length: int | None
     """The length in bytes, if the upstream sent it."""
     held: bool

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import asdict, dataclass
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class StoreUse:
     """What the store did for one stream, for the program's pages."""
 
@@ -22,7 +22,7 @@ class StoreUse:
     following: int
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class StoreCounts:
     """What the store did for one stream since the program started.
 

@@ -9,7 +9,7 @@ import errno
 import os
 import time
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 from itertools import chain
 from pathlib import Path
 from secrets import token_hex
@@ -67,6 +67,7 @@ class Opened:
 
     label: Label
     digest: bytes
+    _: KW_ONLY
     content: Content
     cost: int
     """The space that it takes on the disk, in bytes."""
@@ -93,7 +94,9 @@ def open_file(path: Path, known: Mark | None = None) -> Opened | None:
     if content.size <= SMALL_BYTES:
         content = Content.of(content.read(0, content.size))
     cost = cost_of(facts.st_size)
-    return Opened(header.label, header.digest, content, cost, _mark(facts))
+    return Opened(
+        header.label, header.digest, content=content, cost=cost, mark=_mark(facts)
+    )
 
 
 def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | None:

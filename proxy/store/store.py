@@ -9,7 +9,7 @@ from proxy.store.key import Key
 from proxy.store.memory import MemoryStore, MemoryWriting
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Statistics:
     """What a store contains now, and its counters since the start."""
 

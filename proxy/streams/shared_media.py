@@ -94,7 +94,15 @@ class SharedMedia:
         # A key of a live presentation may be replaced at any time.
         may_be_old = resource.kind is not Kind.KEY or self._ended(resource.parent)
         is_hinted = partial(self._is_hinted, path, resource)
-        request = Request(path, resource, ask, wish, named, may_be_old, is_hinted)
+        request = Request(
+            path,
+            resource,
+            ask=ask,
+            wish=wish,
+            named=named,
+            may_be_old=may_be_old,
+            is_hinted=is_hinted,
+        )
         return await self._sharing.open(request)
 
     async def lasting(

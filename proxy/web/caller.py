@@ -4,7 +4,7 @@ A player sends the same fields with every request over a connection. What follow
 them is worked out once, and is valid as long as they are the same byte for byte.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from functools import lru_cache
 from typing import Self
 
@@ -28,6 +28,7 @@ class Caller:
     head: RawHead = field(repr=False)
     origin: str | None
     """The web page that asks; None: no page, or one that need not send its origin."""
+    _: KW_ONLY
     window: bool
     """Whether a browser opens the answer as a page of its own."""
     last: bool
@@ -53,12 +54,12 @@ class Caller:
         return cls(
             request.raw_headers,
             origin,
-            request.headers.get("Sec-Fetch-Dest") == DOCUMENT,
-            hdrs.UPGRADE in request.headers,
-            base_url,
-            fields,
-            _kept_lines(fields),
-            site,
+            window=request.headers.get("Sec-Fetch-Dest") == DOCUMENT,
+            last=hdrs.UPGRADE in request.headers,
+            base_url=base_url,
+            fields=fields,
+            lines=_kept_lines(fields),
+            site=site,
         )
 
 

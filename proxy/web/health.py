@@ -16,7 +16,7 @@ _TEXT = (_FRESH, ("Content-Type", "text/plain"))
 
 def live() -> WholeReply:
     """Report that the program runs, whatever the state of its token services."""
-    return WholeReply(200, _TEXT, b"live\n")
+    return WholeReply(200, _TEXT, body=b"live\n")
 
 
 def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
@@ -31,7 +31,7 @@ def ready(statuses: Iterable[StreamStatus], *, draining: bool) -> WholeReply:
         excused = status.family or status.token_cold
         if status.token_usable is False and not excused:
             return refusal(503, "a stream has no usable token")
-    return WholeReply(200, _TEXT, b"ready\n")
+    return WholeReply(200, _TEXT, body=b"ready\n")
 
 
 def state(
@@ -47,10 +47,10 @@ def state(
         told["store"] = asdict(whole.store)
     text = json.dumps(told, indent=2, allow_nan=False) + "\n"
     return WholeReply(
-        200, (_FRESH, ("Content-Type", "application/json")), text.encode()
+        200, (_FRESH, ("Content-Type", "application/json")), body=text.encode()
     )
 
 
 def numbers(text: bytes) -> WholeReply:
     """Return metrics in the text format of Prometheus."""
-    return WholeReply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), text)
+    return WholeReply(200, (_FRESH, ("Content-Type", CONTENT_TYPE)), body=text)

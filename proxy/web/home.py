@@ -52,7 +52,7 @@ def home(
     rows = "\n".join(_row(status, base_url) for status in statuses)
     told = "\n".join(_configuration(configuration)) if configuration else ""
     page = _PAGE.substitute(rows=rows, configuration=told)
-    return WholeReply(200, _HEADERS, page.encode())
+    return WholeReply(200, _HEADERS, body=page.encode())
 
 
 def _configuration(configuration: ConfigurationStatus) -> Iterator[str]:

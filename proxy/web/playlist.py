@@ -62,7 +62,14 @@ def _reply(
         changing += ((hdrs.AGE, str(reply.age)),)
     if reply.cache is not None:
         changing += (("Cache-Status", reply.cache.line),)
-    return WholeReply(status, form.headers, form.body, form.head, form.dated, changing)
+    return WholeReply(
+        status,
+        form.headers,
+        body=form.body,
+        head=form.head,
+        dated=form.dated,
+        changing=changing,
+    )
 
 
 def is_zipped(reply: PlaylistReply, asked: Mapping[str, str]) -> bool:

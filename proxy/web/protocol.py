@@ -39,7 +39,7 @@ _BUSY = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
     """Limits on what one server accepts from players."""
 

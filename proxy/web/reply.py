@@ -1,6 +1,6 @@
 """A reply that is sent to a player in one piece."""
 
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from http.client import responses
 
 from proxy.core.http.headers import Fields, are_clean
@@ -14,6 +14,7 @@ class WholeReply:
     status: int
     headers: Fields = field(default=(), repr=False)
     """Not in the repr: Location holds the query that a player sent."""
+    _: KW_ONLY
     body: bytes = field(default=b"", repr=False)
     """Not in the repr: the home page holds the access key, if there is one."""
     head: bytes = field(default=b"", repr=False)
@@ -47,7 +48,7 @@ def refusal(status: int, problem: str, *headers: tuple[str, str]) -> WholeReply:
     return WholeReply(
         status,
         (("Cache-Control", "no-store"), ("Content-Type", "text/plain"), *headers),
-        f"{status} {responses.get(status, 'Error')}\n".encode(),
+        body=f"{status} {responses.get(status, 'Error')}\n".encode(),
         problem=problem,
     )
 
@@ -68,4 +69,4 @@ def redirect(url: str) -> WholeReply:
 def json_reply(body: bytes, *more: tuple[str, str]) -> WholeReply:
     """Return a reply with a JSON document that must not be cached."""
     headers = (("Cache-Control", "no-store"), ("Content-Type", "application/json"))
-    return WholeReply(200, (*headers, *more), body)
+    return WholeReply(200, (*headers, *more), body=body)

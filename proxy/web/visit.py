@@ -1,7 +1,7 @@
 """What is recorded about a player's request while it is answered."""
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
 from proxy.events.visit import VisitEnded
@@ -25,6 +25,7 @@ class Visit:
 
     method: str
     mono: Callable[[], float] = field(repr=False)
+    _: KW_ONLY
     stream: str = ""
     """The configured name; empty for a page or if there is no such stream."""
     path: str = ""

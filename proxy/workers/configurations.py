@@ -5,7 +5,7 @@ one. The previous one stays available while workers change over.
 """
 
 from collections.abc import Awaitable, Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.app.lifetime import Lifetime
 from proxy.app.plan import Plan
@@ -23,6 +23,7 @@ class Held:
 
     plan: Plan
     settings: StreamSettings
+    _: KW_ONLY
     around: Surroundings
     allowance: Allowance
     lifetime: Lifetime = field(default_factory=Lifetime)
@@ -65,7 +66,9 @@ class Configurations:
                 new[name] = old[name]
                 continue
             stream = settings.streams[name]
-            held = Held(plan, stream, around, Allowance(clock=around.clock))
+            held = Held(
+                plan, stream, around=around, allowance=Allowance(clock=around.clock)
+            )
             new[name] = held
             try:
                 hold_login(stream.token, around.services, held.lifetime)

@@ -1,6 +1,6 @@
 """The results of attempts to get a token, and which of them a worker lacks."""
 
-from dataclasses import dataclass, replace
+from dataclasses import KW_ONLY, dataclass, replace
 
 from proxy.core.tokens.refresh.freshness import Life, Phase
 from proxy.core.tokens.refresh.refresh_policy import Now
@@ -22,6 +22,7 @@ class Result:
     number: int
     """The number of the attempt. Later attempts have higher numbers."""
     token: Token | None = None
+    _: KW_ONLY
     error: SourceError | None = None
     skew: float | None = None
     """How far the clock of the token service is ahead of ours, if it was measured."""
@@ -33,6 +34,7 @@ class Result:
 class _Came:
     number: int
     token: Token
+    _: KW_ONLY
     life: Life
     begun: Now
     skew: float | None
@@ -65,7 +67,7 @@ class Results:
         life = Life.of(
             begun.wall, token.expires_at, draw=_MIDDLE, refresh_in=token.refresh_in
         )
-        self._token = _Came(self.number, token, life, begun, skew)
+        self._token = _Came(self.number, token, life=life, begun=begun, skew=skew)
         self._error = None
 
     def failed(self, error: SourceError, now: Now) -> None:

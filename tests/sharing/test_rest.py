@@ -21,7 +21,7 @@ def rest(upstream: Upstream, *headers: tuple[str, str]) -> Rest:
     answer = reply(Body(b"x" * 10), *headers)
     shared = shareable(answer, KEY, Kind.SEGMENT, trusted=False, now=0)
     assert isinstance(shared, Shareable)
-    begun = Begun(shared, growing(store()), None, held=False, asked_whole=True)
+    begun = Begun(shared, growing(store()), length=None, held=False, asked_whole=True)
     return Rest(begun, upstream, FakeClock())
 
 

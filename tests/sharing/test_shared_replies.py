@@ -28,7 +28,7 @@ def begun(length: int | None, *headers: tuple[str, str]) -> Begun:
     answer = reply(Body(framing=framing), *headers)
     shared = shareable(answer, KEY, Kind.SEGMENT, trusted=False, now=0.0)
     assert isinstance(shared, Shareable)
-    return Begun(shared, growing(store()), length, held=False, asked_whole=True)
+    return Begun(shared, growing(store()), length=length, held=False, asked_whole=True)
 
 
 @pytest.mark.parametrize(

@@ -24,7 +24,7 @@ def test_a_refusal_is_not_cached() -> None:
 
 def test_a_repr_shows_neither_target_nor_body() -> None:
     """A player's query may contain a token; the home page contains the access key."""
-    reply = WholeReply(302, (("Location", "index.m3u8?token=canary"),), b"canary")
+    reply = WholeReply(302, (("Location", "index.m3u8?token=canary"),), body=b"canary")
     assert "canary" not in repr(reply)
 
 
