@@ -81,7 +81,7 @@ class Tokens:
         self.accepted_ones.append(kept.generation)
 
 
-@dataclass(slots=True)
+@dataclass(slots=True, kw_only=True)
 class Built:
     """A stream and its parts."""
 
