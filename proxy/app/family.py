@@ -4,7 +4,7 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
-from proxy.app.leaving import GRACE_SECONDS, Leaving
+from proxy.app.leaving import GRACE_SECONDS, RemovedStreams
 from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import StreamSinks
 from proxy.app.streams import common_of
@@ -43,7 +43,7 @@ class FamilyUnit:
         self._settings = settings
         self._around = around
         self._lifetime = lifetime
-        self._leaving = Leaving(clock=around.clock)
+        self._leaving = RemovedStreams(clock=around.clock)
         self._common = common_of(name, settings, sinks, around, lifetime)
         self._closed = False
         self._members: dict[Selections, Unit] = {}

@@ -6,7 +6,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxy.app.prefetch_plan import BASE_URL, Piece, Stream
+from proxy.app.prefetch_plan import BASE_URL, PlannedPiece, PlayedStream
 from proxy.clock import Clock
 from proxy.errors import BadAnswerError, HlsAuthProxyError
 from proxy.replies import MediaReply, PlayerAsk
@@ -34,7 +34,7 @@ pieces."""
 class FetchAll:
     """Fetches pieces as a player does, so that they are kept."""
 
-    stream: Stream
+    stream: PlayedStream
     settled: Callable[[], Awaitable[object]]
     """Waits until everything that was fetched is on the disk."""
     clock: Clock
@@ -42,7 +42,7 @@ class FetchAll:
     had: int = field(default=0, init=False)
     """How many pieces were on the disk before."""
 
-    async def run(self, pieces: Iterable[Piece], progress: Progress) -> None:
+    async def run(self, pieces: Iterable[PlannedPiece], progress: Progress) -> None:
         """Fetch all pieces; raise the error of a piece that cannot be fetched."""
         rest = iter(pieces)
         tasks = [
@@ -56,13 +56,13 @@ class FetchAll:
                 task.cancel()
             await asyncio.wait(tasks)
 
-    async def _some(self, rest: Iterator[Piece], progress: Progress) -> None:
+    async def _some(self, rest: Iterator[PlannedPiece], progress: Progress) -> None:
         for piece in rest:
             await self._patiently(piece)
             await self.settled()
             progress.update(1)
 
-    async def _patiently(self, piece: Piece) -> None:
+    async def _patiently(self, piece: PlannedPiece) -> None:
         for left in reversed(range(_TRIES)):
             try:
                 await self._fetch(piece)
@@ -73,7 +73,7 @@ class FetchAll:
             else:
                 return
 
-    async def _fetch(self, piece: Piece) -> None:
+    async def _fetch(self, piece: PlannedPiece) -> None:
         reply = await self.stream.open(
             piece.path, PlayerAsk("GET", "", piece.headers, BASE_URL)
         )
@@ -86,7 +86,7 @@ class FetchAll:
 
 
 async def missing_of(
-    stream: Stream, pieces: Iterable[Piece], progress: Progress
+    stream: PlayedStream, pieces: Iterable[PlannedPiece], progress: Progress
 ) -> dict[str, HlsAuthProxyError]:
     """Return the paths that a stream does not serve to a player, and the errors."""
     missing: dict[str, HlsAuthProxyError] = {}

@@ -12,7 +12,7 @@ GRACE_SECONDS = 300.0
 connection."""
 
 
-class Leaving:
+class RemovedStreams:
     """Closes each removed stream after its last request or the grace time."""
 
     def __init__(self, *, clock: Clock, seconds: float = GRACE_SECONDS) -> None:

@@ -18,7 +18,7 @@ _OF_FAMILIES = frozenset({"family_members", "new_members_per_minute"})
 
 
 @dataclass(frozen=True, slots=True)
-class Plan:
+class StreamPlan:
     """What a stream is built from."""
 
     settings: StreamSettings
@@ -34,6 +34,6 @@ class Plan:
         limits = settings.limits.model_dump(exclude=set(others))
         return cls(settled(stream), limits, settings.server.shared_secret_files)
 
-    def names_as(self, other: "Plan") -> bool:
+    def names_as(self, other: "StreamPlan") -> bool:
         """Return whether local names mean the same upstream URLs in both plans."""
         return self.limits == other.limits and same_names(self.settings, other.settings)

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from proxy.core.hls.listed import Listed, Rendition, listed, renditions
+from proxy.core.hls.listed import ListedRendition, ListedResource, listed, renditions
 from proxy.core.http.lasting import confirmed
 from proxy.core.kind import Kind
 from proxy.errors import StartError
@@ -19,7 +19,7 @@ BASE_URL = "http://127.0.0.1"
 _ENDED = b"#EXT-X-ENDLIST"
 
 
-class Stream(Protocol):
+class PlayedStream(Protocol):
     """The methods of a stream that are needed here."""
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
@@ -28,7 +28,7 @@ class Stream(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Piece:
+class PlannedPiece:
     """A resource, or the part of it that is played."""
 
     path: str
@@ -36,31 +36,31 @@ class Piece:
 
 
 @dataclass(slots=True)
-class Plan:
+class PrefetchPlan:
     """Everything that has to be fetched for a recording."""
 
     renditions: list[str] = field(default_factory=list)
-    pieces: dict[str, Piece] = field(default_factory=dict)
+    pieces: dict[str, PlannedPiece] = field(default_factory=dict)
     """The pieces by path and range, because renditions may share resources."""
     encrypted: bool = False
     playlists: list[str] = field(default_factory=list)
 
     @property
-    def everything(self) -> list[Piece]:
+    def everything(self) -> list[PlannedPiece]:
         """Everything that a player requests, playlists first."""
-        listed = [Piece(path, {}) for path in self.playlists]
+        listed = [PlannedPiece(path, {}) for path in self.playlists]
         return [*listed, *self.pieces.values()]
 
 
 async def plan_of(
-    stream: Stream, name: str, wanted: Iterable[str], *, trusted: bool
-) -> Plan:
+    stream: PlayedStream, name: str, wanted: Iterable[str], *, trusted: bool
+) -> PrefetchPlan:
     """Return everything to fetch for the wanted renditions; by default for all.
 
     Raises StartError if a rendition does not exist, if the stream is live, or if it
     must not be kept.
     """
-    plan = Plan()
+    plan = PrefetchPlan()
     entry = await _playlist(stream, name, ENTRY)
     replies = {ENTRY: entry}
     for path in _chosen(entry.body, wanted):
@@ -77,7 +77,7 @@ async def plan_of(
             if one.kind is Kind.KEY:
                 plan.encrypted = True
             elif (below := target(path, one.reference)) is not None:
-                piece = Piece(below, _headers(one))
+                piece = PlannedPiece(below, _headers(one))
                 plan.pieces[f"{below} {piece.headers}"] = piece
     for reply in replies.values():
         _check(reply, name, trusted=trusted)
@@ -85,7 +85,7 @@ async def plan_of(
     return plan
 
 
-async def _playlist(stream: Stream, name: str, path: str) -> PlaylistReply:
+async def _playlist(stream: PlayedStream, name: str, path: str) -> PlaylistReply:
     reply = await stream.open(path, PlayerAsk("GET", "", {}, BASE_URL))
     if not isinstance(reply, PlaylistReply):
         raise StartError(f"{name}: {path} is no playlist")
@@ -115,7 +115,7 @@ def _chosen(entry: bytes, wanted: Iterable[str]) -> list[str]:
     found = dict(_by_name(renditions(entry)))
     names = dict.fromkeys(wanted)
     if not found:
-        found = {MAIN: (ENTRY, Rendition(ENTRY))}
+        found = {MAIN: (ENTRY, ListedRendition(ENTRY))}
     for name in names:
         if name not in found:
             raise StartError(f'there is no rendition "{name}"; {choice(name, found)}')
@@ -127,7 +127,9 @@ def _chosen(entry: bytes, wanted: Iterable[str]) -> list[str]:
     ]
 
 
-def _by_name(found: Iterable[Rendition]) -> Iterator[tuple[str, tuple[str, Rendition]]]:
+def _by_name(
+    found: Iterable[ListedRendition],
+) -> Iterator[tuple[str, tuple[str, ListedRendition]]]:
     for one in found:
         path = target(ENTRY, one.reference)
         if path is not None:
@@ -138,5 +140,5 @@ def _name_of(path: str) -> str:
     return path.rpartition("/")[0] or MAIN
 
 
-def _headers(one: Listed) -> Mapping[str, str]:
+def _headers(one: ListedResource) -> Mapping[str, str]:
     return {} if one.end is None else {"Range": f"bytes={one.start}-{one.end - 1}"}

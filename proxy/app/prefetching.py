@@ -6,7 +6,7 @@ from functools import partial
 from typing import NamedTuple
 
 from proxy.app.fetching_all import Bar, FetchAll, missing_of
-from proxy.app.prefetch_plan import Plan, plan_of
+from proxy.app.prefetch_plan import PrefetchPlan, plan_of
 from proxy.app.single import Single, chosen_of, single
 from proxy.clock import Clock
 from proxy.diagnosis.walk import failure_of
@@ -73,7 +73,7 @@ async def prefetch(
 class _Fetched(NamedTuple):
     """What was fetched of a recording."""
 
-    plan: Plan
+    plan: PrefetchPlan
     had: int
     """How many files were on the disk before."""
     bytes: int

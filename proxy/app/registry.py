@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.app.family import FamilyUnit
-from proxy.app.leaving import Leaving
+from proxy.app.leaving import RemovedStreams
 from proxy.app.lifetime import Lifetime
-from proxy.app.plan import Plan
+from proxy.app.plan import StreamPlan
 from proxy.app.sinks import Sinks, StreamSinks
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit
@@ -50,7 +50,7 @@ def diff(old: Mapping[str, object], new: Mapping[str, object]) -> Changes:
 class _Entry:
     """A running stream or family."""
 
-    plan: Plan
+    plan: StreamPlan
     sinks: StreamSinks
     unit: Unit | FamilyUnit
 
@@ -62,7 +62,7 @@ class Registry:
         """Create an empty registry; `sinks` receive the events of all streams."""
         self._sinks = sinks
         self._entries: dict[str, _Entry] = {}
-        self._leaving = Leaving(clock=clock)
+        self._leaving = RemovedStreams(clock=clock)
 
     async def apply(self, around: Surroundings) -> Changes:
         """Replace the streams by those of these settings.
@@ -70,7 +70,8 @@ class Registry:
         Raises BuildError with all problems; nothing is changed then.
         """
         plans = {
-            name: Plan.of(name, around.settings) for name in around.settings.streams
+            name: StreamPlan.of(name, around.settings)
+            for name in around.settings.streams
         }
         changes = diff({n: one.plan for n, one in self._entries.items()}, plans)
         entries, problems = dict[str, _Entry](), list[StartError]()
@@ -114,7 +115,7 @@ class Registry:
         self._entries = {}
         await asyncio.gather(self._leaving.close(), *(unit.close() for unit in units))
 
-    async def _built(self, name: str, plan: Plan, around: Surroundings) -> _Entry:
+    async def _built(self, name: str, plan: StreamPlan, around: Surroundings) -> _Entry:
         """Build a stream or family; the sinks of its name are kept."""
         settings, before = around.settings.streams[name], self._entries.get(name)
         sinks = before.sinks if before else self._sinks.of_stream(name)
@@ -130,7 +131,7 @@ class Registry:
     def _unit(
         self,
         name: str,
-        plan: Plan,
+        plan: StreamPlan,
         sinks: StreamSinks,
         around: Surroundings,
         lifetime: Lifetime,

@@ -9,28 +9,28 @@ import structlog
 from proxy.clock import Clock
 from proxy.core.tokens.templates.message import message
 from proxy.secret_file import SecretFile
-from proxy.settings.sources.sign_hash import SignHash as SignHashSettings
-from proxy.settings.sources.sign_jwt import SignJwt as SignJwtSettings
+from proxy.settings.sources.sign_hash import SignHash
+from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.tokens.keys.algorithms import LEAST_HMAC_BYTES
 from proxy.tokens.keys.key_files import load_key
 from proxy.tokens.keys.signing_key import SigningKey
-from proxy.tokens.sources.sign_hash import Recipe, SignHash
-from proxy.tokens.sources.sign_jwt import SignJwt
+from proxy.tokens.sources.sign_hash import HashSigner, Recipe
+from proxy.tokens.sources.sign_jwt import JwtSigner
 
 log = structlog.get_logger()
 
 
 def signer_of(
-    token: SignJwtSettings | SignHashSettings,
+    token: SignJwt | SignHash,
     *,
     entry: str,
     key: SigningKey,
     clock: Clock,
     rng: random.Random,
-) -> SignJwt | SignHash:
+) -> JwtSigner | HashSigner:
     """Return the source; `entry` is the URL of the stream's entry."""
-    if isinstance(token, SignJwtSettings):
-        return SignJwt(
+    if isinstance(token, SignJwt):
+        return JwtSigner(
             claims=token.claims,
             headers=token.headers,
             lifetime=token.lifetime,
@@ -38,7 +38,7 @@ def signer_of(
             clock=clock,
             rng=rng,
         )
-    return SignHash(
+    return HashSigner(
         _recipe(token),
         entry=entry,
         lifetime=token.lifetime,
@@ -49,7 +49,7 @@ def signer_of(
 
 
 def signing_key_of(
-    token: SignJwtSettings | SignHashSettings,
+    token: SignJwt | SignHash,
     *,
     environ: Mapping[str, str],
     shared: bool,
@@ -68,7 +68,7 @@ def signing_key_of(
 
 
 def read_key(
-    token: SignJwtSettings | SignHashSettings,
+    token: SignJwt | SignHash,
     *,
     environ: Mapping[str, str],
     shared: bool,
@@ -84,8 +84,8 @@ def read_key(
         if token.key
         else environ.get(token.key_env or "", "")
     )
-    encoding = token.key_encoding if isinstance(token, SignHashSettings) else "raw"
-    short = token.short_secret if isinstance(token, SignJwtSettings) else False
+    encoding = token.key_encoding if isinstance(token, SignHash) else "raw"
+    short = token.short_secret if isinstance(token, SignJwt) else False
     return SigningKey(
         algorithm=token.algorithm,
         key=file
@@ -96,7 +96,7 @@ def read_key(
     )
 
 
-def _recipe(token: SignHashSettings) -> Recipe:
+def _recipe(token: SignHash) -> Recipe:
     return Recipe(
         message=message(token.message),
         fields={name: message(text) for name, text in token.fields.items()},

@@ -10,7 +10,7 @@ from proxy.app.services import hold_login
 from proxy.app.signing import signing_key_of
 from proxy.app.sinks import StreamSinks
 from proxy.app.surroundings import Surroundings
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -22,7 +22,7 @@ from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
-from proxy.fetch.standing import Standing
+from proxy.fetch.standing import TokenStanding
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
@@ -138,7 +138,7 @@ def _blueprint(
         own=OwnHeaders(tuple(settings.headers.items()), policy.origins),
         sessions=sessions,
         guard=_guard(common, settings, sessions, keeper),
-        standing=Standing(local),
+        standing=TokenStanding(local),
         skewed=partial(_skewed, keeper, common.skew),
         doubted=keeper.doubted if keeper else None,
         limits=_limits(around.settings.limits),
@@ -164,12 +164,12 @@ def _sessions(settings: StreamSettings, rule: Rule) -> Sessions:
     )
 
 
-def _ahead(settings: StreamSettings) -> Limits:
+def _ahead(settings: StreamSettings) -> PrefetchLimits:
     """Return how much is fetched ahead; nothing if tokens are used only once."""
     store = settings.store
     usual = 0 if settings.binding == "once" else _SEGMENTS_AHEAD
     segments = usual if store.ahead is None else store.ahead
-    return Limits(segments, store.ahead_bytes)
+    return PrefetchLimits(segments, store.ahead_bytes)
 
 
 def _fills(

@@ -27,7 +27,7 @@ config_option = click.option(
 )
 
 
-class Surroundings(TypedDict):
+class Machine(TypedDict):
     """What the program uses of this machine."""
 
     environ: Mapping[str, str]
@@ -35,7 +35,7 @@ class Surroundings(TypedDict):
     rng: random.Random
 
 
-def surroundings() -> Surroundings:
+def surroundings() -> Machine:
     """Return this machine's environment, clock and source of randomness."""
     return {
         "environ": os.environ,

@@ -21,7 +21,7 @@ from proxy.demo.programme import (
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
-    Found,
+    Offered,
     Playable,
 )
 
@@ -70,7 +70,7 @@ class Bearer:
 
     def _found(
         self, played: Playable, rest: str, ask: OriginRequest, now: float
-    ) -> Found:
+    ) -> Offered:
         if rest == _ENTRY:
             entries = {name: f"{name}/index.m3u8" for name in _RENDITIONS}
             return played.entry(entries, subtitles=self._subtitles)

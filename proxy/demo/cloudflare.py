@@ -26,8 +26,8 @@ from proxy.demo.programme import (
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
-    Found,
     MediaPiece,
+    Offered,
     Playable,
 )
 from proxy.demo.record import UNKNOWN, Refusal
@@ -91,7 +91,7 @@ class Cloudflare:
 
     def _found(
         self, played: Playable, rest: str, ask: OriginRequest, now: float
-    ) -> Found:
+    ) -> Offered:
         if rest == _ENTRY:
             return self._entry(played)
         if rest == _KEY:

@@ -25,8 +25,8 @@ from proxy.demo.programme import (
     LIVE_ID,
     PIECE_NAME,
     VOD_ID,
-    Found,
     MediaPiece,
+    Offered,
     Playable,
 )
 from proxy.demo.signing import Signer, programme
@@ -132,7 +132,7 @@ class FastPixEdge:
 
     def _child(
         self, played: Playable, rest: str, ask: OriginRequest, now: float
-    ) -> Found:
+    ) -> Offered:
         if rest == _KEY:
             return played.key
         if named := _PLAYLIST.fullmatch(rest):
@@ -145,7 +145,7 @@ class FastPixEdge:
 
     def _playlist(
         self, played: Playable, rendition: str, ask: OriginRequest, now: float
-    ) -> Found:
+    ) -> Offered:
         base = f"/{self._signer.blob(played.name)}"
         links = _Links(
             self._signer,

@@ -11,9 +11,9 @@ from proxy.demo.part_timeline import PartTimeline, Spot
 from proxy.demo.playlists import TARGET_SECONDS, multivariant
 from proxy.demo.programme import (
     PLAYLIST_TYPE,
-    Ahead,
-    Found,
     MediaPiece,
+    NotYet,
+    Offered,
     Unable,
     content_type,
 )
@@ -49,7 +49,7 @@ class LowLatency:
 
     def playlist(
         self, links: PartLinks, *, now: float, query: str, since: float
-    ) -> Found:
+    ) -> Offered:
         """Return a media playlist, or the time when the requested one will be ready."""
         since, edge = min(since, now), self._timeline.next(now)
         track = self._tracks.get(links.rendition)
@@ -72,7 +72,7 @@ class LowLatency:
         kept = _KEPT_BLOCKING * TARGET_SECONDS if asked.awaited else TARGET_SECONDS // 2
         return MediaPiece(text.encode(), PLAYLIST_TYPE, kept_seconds=kept)
 
-    def piece(self, rendition: str, name: str, *, now: float) -> Found:
+    def piece(self, rendition: str, name: str, *, now: float) -> Offered:
         """Return an init section, a segment (`311`) or a part (`311.2`).
 
         A request for the hinted part waits until it is complete. Later parts do not
@@ -110,18 +110,18 @@ class LowLatency:
         """Return the AES-128 key: None, as nothing is encrypted."""
         return None
 
-    def _blocked(self, awaited: Spot, *, now: float, since: float) -> Found:
+    def _blocked(self, awaited: Spot, *, now: float, since: float) -> Offered:
         gives_up_at = since + BLOCK_SECONDS
         if now >= gives_up_at:
             return Unable(503, "the playlist did not come on", retry_seconds=1)
         complete_at = self._timeline.complete_at(awaited)
-        return Ahead(min(complete_at or gives_up_at, gives_up_at))
+        return NotYet(min(complete_at or gives_up_at, gives_up_at))
 
-    def _hinted(self, part: Spot, *, now: float) -> Found:
+    def _hinted(self, part: Spot, *, now: float) -> Offered:
         complete_at = self._timeline.complete_at(part)
         if part != self._timeline.next(now) or complete_at is None:
             return _missing()
-        return Ahead(complete_at)
+        return NotYet(complete_at)
 
     def _kept(self, body: bytes, rendition: str) -> MediaPiece:
         kind = content_type(self.container, rendition)

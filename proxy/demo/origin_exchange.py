@@ -9,7 +9,7 @@ import re
 from dataclasses import KW_ONLY, dataclass, field
 from typing import Protocol
 
-from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
+from proxy.demo.programme import MediaPiece, NotYet, Offered, Unable
 from proxy.demo.record import UNKNOWN, Refusal
 
 # RFC 7515, section 3.1: a JOSE header is a JSON object, so it begins with `{"`.
@@ -72,7 +72,7 @@ def holds_token(*texts: str | None) -> bool:
     return any(_JWT.search(text) for text in texts if text)
 
 
-def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
+def served(found: Offered, stream: str, life: float | None = None) -> OriginReply:
     """Reply with what was found, or with 404; `life` is the token's, in seconds."""
     match found:
         case None:
@@ -86,7 +86,7 @@ def served(found: Found, stream: str, life: float | None = None) -> OriginReply:
                 token_life=life,
                 kept_seconds=kept,
             )
-        case Ahead(at):
+        case NotYet(at):
             return OriginReply(
                 202, b"", content_type="text/plain", stream=stream, again_at=at
             )

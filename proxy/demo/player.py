@@ -13,7 +13,7 @@ from typing import Protocol
 
 from proxy.clock import Clock
 from proxy.demo.reader import (
-    Listed,
+    ListedSegment,
     MediaPlaylist,
     clear,
     leaks,
@@ -147,7 +147,7 @@ class _Follower:
             target = playlist.target_seconds if playlist else 1.0
             await self._sleep(target if news else target / 2)
 
-    def _news(self, playlist: MediaPlaylist) -> tuple[Listed, ...]:
+    def _news(self, playlist: MediaPlaylist) -> tuple[ListedSegment, ...]:
         segments = playlist.segments
         if any(self._names.get(s.number, s.url) != s.url for s in segments):
             self._fail("a segment changed its name")
@@ -161,7 +161,7 @@ class _Follower:
             self._fail("the playlist went back")
         return news
 
-    async def _in_time(self, segment: Listed) -> None:
+    async def _in_time(self, segment: ListedSegment) -> None:
         """Fetch a segment as soon as a player's buffer would have room for it."""
         if self._next is not None:
             early = AHEAD_SEGMENTS * segment.seconds
@@ -174,7 +174,7 @@ class _Follower:
         self._next = segment.number + 1
         self._continues(begins_at, segment.seconds)
 
-    async def _begin(self, segment: Listed) -> float | None:
+    async def _begin(self, segment: ListedSegment) -> float | None:
         """Fetch a segment; return the media time at which it begins."""
         init = await self._once(segment.init_url)
         key = await self._once(segment.key_url)

@@ -36,7 +36,7 @@ class MediaPiece:
 
 
 @dataclass(frozen=True, slots=True)
-class Ahead:
+class NotYet:
     """Something that is not available yet: the epoch seconds at which to try again."""
 
     at: float
@@ -52,7 +52,7 @@ class Unable:
     retry_seconds: int | None = None
 
 
-Found = MediaPiece | Ahead | Unable | None
+Offered = MediaPiece | NotYet | Unable | None
 
 
 class Playable(Protocol):
@@ -74,11 +74,11 @@ class Playable(Protocol):
 
     def playlist(
         self, links: PartLinks, *, now: float, query: str, since: float
-    ) -> Found:
+    ) -> Offered:
         """Return a media playlist; the request came at `since`, in epoch seconds."""
         ...
 
-    def piece(self, rendition: str, name: str, *, now: float) -> Found:
+    def piece(self, rendition: str, name: str, *, now: float) -> Offered:
         """Return the piece of this name (`PIECE_NAME`), if it exists."""
         ...
 

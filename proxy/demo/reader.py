@@ -23,7 +23,7 @@ _TIMESTAMP_MAP = re.compile(rb"X-TIMESTAMP-MAP=MPEGTS:(\d+)")
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedSegment:
     """A segment as a playlist lists it; all URLs are absolute."""
 
     number: int
@@ -38,7 +38,7 @@ class Listed:
 class MediaPlaylist:
     """The parts of a media playlist that a player of these streams needs."""
 
-    segments: tuple[Listed, ...]
+    segments: tuple[ListedSegment, ...]
     target_seconds: float
     ended: bool
 
@@ -66,9 +66,9 @@ def media_playlist(text: str, url: str) -> MediaPlaylist:
     return MediaPlaylist(tuple(listed), target, bool(parsed.is_endlist))
 
 
-def _listed(number: int, item: m3u8.Segment) -> Listed:
+def _listed(number: int, item: m3u8.Segment) -> ListedSegment:
     encrypted = item.key and item.key.method == "AES-128"
-    return Listed(
+    return ListedSegment(
         number,
         item.absolute_uri,
         item.duration,

@@ -25,7 +25,7 @@ _RANGE = re.compile(r'"?(\d{1,15})(?:@(\d{1,15}))?"?')
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class ByteRange:
     """A byte range of a file (EXT-X-BYTERANGE)."""
 
     start: int
@@ -37,7 +37,7 @@ class ContentPiece:
     """What a check fetches: a whole file, or a byte range."""
 
     uri: str
-    span: Span | None = None
+    span: ByteRange | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +149,13 @@ def _last_part(playlist: m3u8.M3U8) -> ContentPiece | None:
     return pieces[-1] if pieces else None
 
 
-def _spans(ranges: Iterable[tuple[str, str | None]]) -> list[Span | None]:
+def _spans(ranges: Iterable[tuple[str, str | None]]) -> list[ByteRange | None]:
     """Return the byte spans that consecutive ranges describe.
 
     RFC 8216bis section 4.4.4.2: a range without an offset begins where the previous one
     ended, in the same file.
     """
-    spans: list[Span | None] = []
+    spans: list[ByteRange | None] = []
     ends: dict[str, int] = {}
     for uri, text in ranges:
         match = _RANGE.fullmatch(text or "")
@@ -163,7 +163,7 @@ def _spans(ranges: Iterable[tuple[str, str | None]]) -> list[Span | None]:
         if match is None or start is None:
             spans.append(None)
             continue
-        span = Span(start, int(match[1]))
+        span = ByteRange(start, int(match[1]))
         ends[uri] = span.start + span.length
         spans.append(span)
     return spans

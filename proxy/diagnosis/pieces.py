@@ -6,14 +6,14 @@ from http import HTTPStatus
 from types import MappingProxyType, TracebackType
 from typing import Protocol
 
-from proxy.diagnosis.contents import Span
+from proxy.diagnosis.contents import ByteRange
 from proxy.diagnosis.fault import RangeIgnoredError
 from proxy.replies import MediaReply, PlayerAsk, RedirectReply, Reply
 
 _BASE_URL = "http://127.0.0.1"
 
 
-class Stream(Protocol):
+class CheckedStream(Protocol):
     """The part of a stream that a check uses."""
 
     async def open(self, path: str, ask: PlayerAsk) -> Reply:
@@ -21,7 +21,7 @@ class Stream(Protocol):
         ...
 
 
-class Fetched(Protocol):
+class FetchedBody(Protocol):
     """The body of an answer, used as a context."""
 
     def chunks(self) -> AsyncIterator[bytes]:
@@ -38,13 +38,13 @@ class Fetched(Protocol):
     ) -> None: ...
 
 
-Follow = Callable[[str, Mapping[str, str]], Awaitable[tuple[int, Fetched]]]
+Follow = Callable[[str, Mapping[str, str]], Awaitable[tuple[int, FetchedBody]]]
 """Requests a URL with these header fields, as a player does that was redirected to it.
 
 Returns the status and the body; raises an UpstreamError if it is refused."""
 
 
-async def unfollowed(_: str, __: Mapping[str, str]) -> tuple[int, Fetched]:
+async def unfollowed(_: str, __: Mapping[str, str]) -> tuple[int, FetchedBody]:
     """Follow no redirect: for streams that relay their media."""
     raise AssertionError("the stream relays its media")
 
@@ -54,7 +54,7 @@ def ask(headers: Mapping[str, str] = MappingProxyType({})) -> PlayerAsk:
     return PlayerAsk("GET", "", headers, _BASE_URL)
 
 
-def last(span: Span) -> int:
+def last(span: ByteRange) -> int:
     """Return the position of the last byte of a range."""
     return span.start + span.length - 1
 
@@ -63,10 +63,10 @@ def last(span: Span) -> int:
 class Pieces:
     """The media of a stream."""
 
-    stream: Stream
+    stream: CheckedStream
     follow: Follow = unfollowed
 
-    async def size(self, path: str, span: Span | None = None) -> int:
+    async def size(self, path: str, span: ByteRange | None = None) -> int:
         """Fetch a resource, or a byte range of it; return its number of bytes."""
         headers = {} if span is None else {"Range": f"bytes={span.start}-{last(span)}"}
         reply = await self.stream.open(path, ask(headers))

@@ -7,7 +7,7 @@ from typing import TypeVar
 from proxy.diagnosis.contents import ContentPiece, Contents, contents_of
 from proxy.diagnosis.fault import cause_of, words_of
 from proxy.diagnosis.finding import Finding
-from proxy.diagnosis.pieces import Follow, Pieces, Stream, ask, unfollowed
+from proxy.diagnosis.pieces import CheckedStream, Follow, Pieces, ask, unfollowed
 from proxy.diagnosis.stream_facts import StreamFacts, cure_of
 from proxy.errors import BadAnswerError, HlsAuthProxyError, said_by_upstream
 from proxy.localise.catalog import ENTRY
@@ -27,7 +27,7 @@ class _StoppedError(Exception):
 class Walk:
     """Checks one stream step by step and reports each result."""
 
-    stream: Stream
+    stream: CheckedStream
     token: Callable[[], Awaitable[str]] | None
     """Gets the token and returns a line about it; None for an open stream."""
     _: KW_ONLY

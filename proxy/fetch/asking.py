@@ -17,7 +17,7 @@ from proxy.errors import (
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.judging import Tried, judged, led_astray, of_player, renewed
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
-from proxy.fetch.standing import Standing
+from proxy.fetch.standing import TokenStanding
 from proxy.fetch.wanted import Wanted
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
@@ -44,7 +44,7 @@ class Asker:
     session: Session | None = None
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows the secrets that no player may see."""
-    standing: Standing = field(default_factory=Standing)
+    standing: TokenStanding = field(default_factory=TokenStanding)
     """Records what the upstream has served with tokens."""
     skewed: Callable[[float], None] | None = None
     """Called with how far the clocks of the token's origins are ahead, in seconds."""

@@ -39,7 +39,7 @@ _PLAIN = frozenset({Imposter.PAGE, Imposter.XML, Imposter.JSON})
 
 
 @value
-class Content:
+class ContentCheck:
     """What the content of an answer shows."""
 
     body: bytes = field(default=b"", repr=False)
@@ -50,10 +50,10 @@ class Content:
     """The beginning of an imposter."""
 
 
-_GENUINE = Content()
+_GENUINE = ContentCheck()
 
 
-async def content_of(wanted: Wanted, answer: Answer) -> Content:
+async def content_of(wanted: Wanted, answer: Answer) -> ContentCheck:
     """Return what the content shows, and the body if it was to be read.
 
     An answer with an imposter is closed.
@@ -75,9 +75,9 @@ async def content_of(wanted: Wanted, answer: Answer) -> Content:
         raise
     came = None if head is None else _imposter(wanted, answer, said, head)
     if came is None:
-        return Content(body) if body else _GENUINE
+        return ContentCheck(body) if body else _GENUINE
     answer.close()
-    return Content(body, came, body or head or b"")
+    return ContentCheck(body, came, body or head or b"")
 
 
 def _imposter(

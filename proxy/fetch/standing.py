@@ -7,7 +7,7 @@ from proxy.core.tokens.refresh.subjects import Rank, Subject
 
 
 @dataclass(slots=True)
-class Standing:
+class TokenStanding:
     """What the upstream has served with tokens so far."""
 
     local: str = ""

@@ -14,8 +14,8 @@ from proxy.core.hls import names
 from proxy.core.kind import Kind
 from proxy.localise.advice import Advice
 from proxy.localise.listing import Listing, Resource, Sheet
-from proxy.localise.name_table import ENTRY, NameTable, Parent, portions
-from proxy.localise.room import OwnRoom, Room
+from proxy.localise.name_table import ENTRY, ListedNames, NameTable, portions
+from proxy.localise.room import NameQuota, OwnQuota
 from proxy.localise.shrinking import drop_orphans, shrink
 
 __all__ = ["ENTRY", "MOST_PLAYLISTS", "MOST_REFUSED", "Catalog", "Keeps"]
@@ -60,13 +60,13 @@ class Catalog:
         entry_url: str,
         *,
         limit: int,
-        room: Room | None = None,
+        room: NameQuota | None = None,
         keeps: Keeps | None = None,
         full: Callable[[str, str], None] = lambda *_: None,
     ) -> None:
         self._keeps = keeps
         self._names = NameTable(entry_url, self._forgotten)
-        self.room = OwnRoom(limit) if room is None else room
+        self.room = OwnQuota(limit) if room is None else room
         self._allowed = self.room.takes(0)
         self._advice = Advice(limit, full)
         self._forbidden: LRUCache[str, str] = LRUCache(MOST_PLAYLISTS)
@@ -113,7 +113,7 @@ class Catalog:
         known = self._names.paths
         return [p for kind in kinds for p, s in known.items() if s.kind is kind]
 
-    def move(self, room: Room) -> None:
+    def move(self, room: NameQuota) -> None:
         """Count the names in another room from now on."""
         self.room.takes(0)
         self.room = room
@@ -186,14 +186,14 @@ class Catalog:
         self._names.note_past(parent, known)
         yield from self._make_room(parent)
 
-    def _publish(self, known: Parent, listing: Listing) -> None:
+    def _publish(self, known: ListedNames, listing: Listing) -> None:
         self._names.publish(known, listing)
         shared = listing.shared
         if self._keeps is not None:
             shared = self._keeps.settled(listing, self._names.paths)
         self._names.paths.update(shared)
 
-    def _list_again(self, known: Parent, listing: Listing) -> Iterator[None]:
+    def _list_again(self, known: ListedNames, listing: Listing) -> Iterator[None]:
         """Stop treating names that are listed again as past names."""
         for past in (known.skipped, known.older, known.leaving):
             own = past if len(past) <= len(listing.own) else listing.own
@@ -206,7 +206,7 @@ class Catalog:
             for path in past.keys() & listing.shared.keys():
                 del past[path]
 
-    def _expire(self, parent: str, known: Parent, now: float) -> Iterator[None]:
+    def _expire(self, parent: str, known: ListedNames, now: float) -> Iterator[None]:
         over = takewhile(lambda item: item[1] <= now, known.leaving.items())
         for some in portions([path for path, _ in over]):
             for path in some:
@@ -232,7 +232,7 @@ class Catalog:
 
 
 def _age(
-    known: Parent, gone: Mapping[str, None], *, now: float, keep: float | None
+    known: ListedNames, gone: Mapping[str, None], *, now: float, keep: float | None
 ) -> Iterator[None]:
     """Treat names that are gone as past names, which stay or leave after a while."""
     if keep is None:

@@ -13,7 +13,7 @@ from cachetools import TTLCache
 from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
 from proxy.localise.listing import Listing, Sheet
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 from proxy.localise.scarce import Counts
 from proxy.localise.shelf import Shelf
 
@@ -49,7 +49,7 @@ class Edition:
     """One version of a playlist."""
 
     blocks: tuple[Block, ...] = field(default=(), repr=False)
-    place: Place | None = None
+    place: DocumentPlace | None = None
     """What its names depend on; None if the next version must not reuse its blocks."""
     checked_for: int = 0
     """The hash of the secrets that it was found not to contain."""

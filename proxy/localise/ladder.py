@@ -9,7 +9,7 @@ from proxy.core.hls.ids import name_id
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.pathways import Pathways, pathways_of
 from proxy.core.hls.playlist import Reference
-from proxy.core.hls.slug_owners import Given
+from proxy.core.hls.slug_owners import SlugOwner
 from proxy.core.kind import Kind
 
 _VARIANTS = frozenset(
@@ -30,7 +30,7 @@ class Ladder:
 
     slugs: Mapping[str, str] = field(default_factory=dict, repr=False)
     """The slug of each playlist, by its URL without the token."""
-    given: Mapping[str, Given] = field(default_factory=dict, repr=False)
+    given: Mapping[str, SlugOwner] = field(default_factory=dict, repr=False)
     """By slug: the playlist it was given to. Includes all slugs ever given."""
     _: KW_ONLY
     pathways: Pathways = field(default_factory=dict, repr=False)
@@ -63,7 +63,7 @@ def updated_ladder(
     by_url = slug_owners.assign(mentions, before.given, before.slugs.values())
     canonicals = {one.url: one.canonical for one in mentions}
     mentions.sort(key=lambda one: one.rank, reverse=True)  # so the lowest rank wins
-    given = {by_url[one.url]: Given(one.canonical, one.kin) for one in mentions}
+    given = {by_url[one.url]: SlugOwner(one.canonical, one.kin) for one in mentions}
 
     def slug_of(reference: Reference) -> str | None:
         return by_url.get(marks.rule.bare(reference.url))

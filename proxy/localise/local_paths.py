@@ -10,7 +10,7 @@ from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY
 from proxy.localise.folders import COMMON
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 
 REPORT = "EXT-X-RENDITION-REPORT"
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its
@@ -29,7 +29,7 @@ class LocalPaths:
     `canonicals` to its canonical URL.
     """
 
-    place: Place
+    place: DocumentPlace
     renditions: Mapping[str, str] = field(repr=False)
     canonicals: Mapping[str, str] = field(default_factory=dict, repr=False)
 

@@ -25,7 +25,7 @@ from proxy.localise.folders import folder_of, prefix
 from proxy.localise.ladder import Ladder, updated_ladder
 from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
-from proxy.localise.place import NOTHING, Place
+from proxy.localise.place import NOTHING, DocumentPlace
 from proxy.localise.scarce import check_scarce, scarce_tags
 from proxy.localise.steering import CLOSED, inline
 
@@ -61,7 +61,7 @@ class Localiser:
         )
         return _local(facts, place, made.ladder, made.blocks, draft.secrets)
 
-    def _media(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
+    def _media(self, draft: Draft, text: bytes) -> tuple["_Made", DocumentPlace]:
         """Rewrite a media playlist block by block; reuse the blocks already known."""
         old = draft.before.steady()
         parts = list(pieces(text, [block.text for block in old]))
@@ -92,7 +92,7 @@ class Localiser:
         )
         return _Made(blocks, one.variables), place
 
-    def _listing(self, draft: Draft, text: bytes) -> tuple["_Made", Place]:
+    def _listing(self, draft: Draft, text: bytes) -> tuple["_Made", DocumentPlace]:
         """Rewrite a multivariant playlist; fill in the names after reading it all."""
         check_scarce([scarce_tags(text)])
         place = self._place(draft, [Stretch(text, None)])
@@ -114,7 +114,7 @@ class Localiser:
         block = _named(text, blanks.filled(local, namer), facts, namer, steady=False)
         return _Made((block,), one.variables, ladder), place
 
-    def _namer(self, draft: Draft, place: Place, listed: Ladder) -> Namer:
+    def _namer(self, draft: Draft, place: DocumentPlace, listed: Ladder) -> Namer:
         return Namer(
             place,
             renditions=listed.slugs,
@@ -123,14 +123,14 @@ class Localiser:
             canonicals=listed.canonicals,
         )
 
-    def _place(self, draft: Draft, parts: Sequence[Stretch]) -> Place:
+    def _place(self, draft: Draft, parts: Sequence[Stretch]) -> DocumentPlace:
         clean = draft.before.checked_for == hash(draft.secrets)
         echoing = any(map(draft.secrets.holds, draft.document.imports.values())) or any(
             _may_echo(part.text, draft.secrets)
             for part in parts
             if not (clean and part.known is not None)
         )
-        return Place(
+        return DocumentPlace(
             path=draft.path,
             depth=draft.depth,
             folder=draft.folder or folder_of(draft.path, draft.body),
@@ -202,7 +202,7 @@ def _named(
 
 def _local(
     facts: Rewritten,
-    place: Place,
+    place: DocumentPlace,
     ladder: Ladder | None,
     blocks: tuple[Block, ...],
     secrets: Recogniser,

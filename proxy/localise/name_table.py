@@ -23,7 +23,7 @@ Past = dict[str, None] | dict[str, float]
 
 
 @dataclass(slots=True, kw_only=True)
-class Parent:
+class ListedNames:
     """The names from one playlist."""
 
     last: Listing = field(default_factory=Listing)
@@ -66,7 +66,7 @@ class NameTable:
         """Shared names, and names no longer listed that stay."""
         # In a plain dict, finding the first item is slow after many were removed from
         # the beginning.
-        self.parents: OrderedDict[str, Parent] = OrderedDict()
+        self.parents: OrderedDict[str, ListedNames] = OrderedDict()
         """The least recently loaded first."""
         self.leaving: OrderedDict[str, None] = OrderedDict()
         """In the same order: playlists with names that left a window."""
@@ -84,13 +84,13 @@ class NameTable:
         sheet = own.get(path) or self.paths.get(path)
         return None if sheet is None else sheet.resource(path)
 
-    def parent(self, path: str) -> Parent:
+    def parent(self, path: str) -> ListedNames:
         """Return the names from a playlist, which becomes the most recently loaded."""
-        known = self.parents.setdefault(path, Parent())
+        known = self.parents.setdefault(path, ListedNames())
         self.parents.move_to_end(path)
         return known
 
-    def publish(self, known: Parent, listing: Listing) -> None:
+    def publish(self, known: ListedNames, listing: Listing) -> None:
         """Replace what a playlist lists in its own folder."""
         self._close(known.folder)
         known.last = listing
@@ -110,7 +110,7 @@ class NameTable:
         for sheet, paths in apart.items():
             self.paths.update(dict.fromkeys(paths, sheet.of(paths)))
 
-    def note_past(self, parent: str, known: Parent) -> None:
+    def note_past(self, parent: str, known: ListedNames) -> None:
         """Note whether a playlist has names that are no longer listed."""
         for parents, past in (
             (self.leaving, known.leaving),

@@ -12,8 +12,14 @@ from proxy.localise.catalog import ENTRY
 from proxy.localise.listing import Resource, Sheet
 from proxy.localise.local_paths import REPORT, LocalPaths
 from proxy.localise.named import Named
-from proxy.localise.place import Place
-from proxy.localise.strategies import AT_ONCE, Given, Run, plain_file, short_names
+from proxy.localise.place import DocumentPlace
+from proxy.localise.strategies import (
+    AT_ONCE,
+    PlainReferences,
+    RunNames,
+    plain_file,
+    short_names,
+)
 
 # What stands before the id of a file whose own name must not be seen.
 _NAMELESS = "hidden"
@@ -30,7 +36,7 @@ class Namer:
     that must be absolute; `canonicals` maps the same URLs to their canonical ones.
     """
 
-    place: Place
+    place: DocumentPlace
     _: KW_ONLY
     renditions: Mapping[str, str] = field(repr=False)
     known: Callable[[str], Resource | None]
@@ -107,7 +113,7 @@ class Namer:
         The strategies for a whole run come to the same as one by one. Names that more
         than one URL claims are left to the latter, which counts them.
         """
-        run = Run(self.place, kind, written)
+        run = PlainReferences(self.place, kind, written)
         for strategy in AT_ONCE:
             given = strategy(run)
             if given is not None:
@@ -116,7 +122,7 @@ class Namer:
                     return local
         return self._one_by_one(run)
 
-    def _at_once(self, run: Run, given: Given) -> list[str] | None:
+    def _at_once(self, run: PlainReferences, given: RunNames) -> list[str] | None:
         """Learn the names of a whole run; None if more than one URL claims one."""
         folder, here = run.folder, run.here
         paths = [folder + name for name in given.names]
@@ -131,7 +137,7 @@ class Namer:
         by_text = dict(zip(given.texts, local, strict=True))
         return [by_text[text] for text in run.written]
 
-    def _one_by_one(self, run: Run) -> list[str]:
+    def _one_by_one(self, run: PlainReferences) -> list[str]:
         """Learn the short names of a run, and name the others by the full rule."""
         folder, here = run.folder, run.here
         local: list[str] = []

@@ -15,7 +15,7 @@ NOTHING = Recogniser()
 
 
 @dataclass(frozen=True, kw_only=True)
-class Place:
+class DocumentPlace:
     """Where a document is; its names depend on this.
 
     Derived values are computed once, when first needed.

@@ -9,7 +9,7 @@ _UNPLAYED_SECONDS = 60.0
 
 
 @dataclass(slots=True, kw_only=True)
-class Rendition:
+class RenditionState:
     """The state of a media playlist, from its loads and its players' requests.
 
     Times are monotonic seconds.

@@ -12,7 +12,7 @@ class Allowed(NamedTuple):
     """A limit no higher than `names`. Above it, names no longer listed are dropped."""
 
 
-class Room(Protocol):
+class NameQuota(Protocol):
     """Counts the names of a catalog against a limit."""
 
     @property
@@ -25,7 +25,7 @@ class Room(Protocol):
         ...
 
 
-class OwnRoom:
+class OwnQuota:
     """The room of a catalog that does not share its limit."""
 
     over = False

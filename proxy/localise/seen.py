@@ -20,7 +20,7 @@ _USUAL_TARGET_SECONDS = 6.0
 
 
 @dataclass(frozen=True, slots=True)
-class Seen:
+class PlaylistLoad:
     """A media playlist as it was loaded; cheap to create."""
 
     facts: Rewritten = field(repr=False)

@@ -10,7 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
-from proxy.localise.name_table import AT_A_TIME, ENTRY, NameTable, Parent, Past
+from proxy.localise.name_table import AT_A_TIME, ENTRY, ListedNames, NameTable, Past
 from proxy.localise.room import Allowed
 
 
@@ -45,7 +45,7 @@ def shrink(table: NameTable, newest: str, allowed: Allowed) -> Iterator[None]:
 def _shorten(
     table: NameTable,
     parents: OrderedDict[str, None],
-    past_of: Callable[[Parent], Past],
+    past_of: Callable[[ListedNames], Past],
     most: int,
 ) -> Iterator[None]:
     while len(table) > most and parents:

@@ -39,7 +39,7 @@ from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.listing import Listing, Sheet
 from proxy.localise.offers import Offers
-from proxy.localise.rendition import Rendition
+from proxy.localise.rendition import RenditionState
 
 _RENDITION = f"/{ENTRY}"
 
@@ -50,7 +50,7 @@ class StableNames:
     def __init__(self, *, clock: Clock, steady: Callable[[str], str]) -> None:
         self._clock = clock
         self._steady = steady
-        self._renditions: LRUCache[str, Rendition] = LRUCache(MOST_PLAYLISTS)
+        self._renditions: LRUCache[str, RenditionState] = LRUCache(MOST_PLAYLISTS)
         # By path of the multivariant playlist, then by path of the listed playlist.
         self._offers: LRUCache[str, Offers] = LRUCache(MOST_PLAYLISTS)
         self._offers_of: dict[str, Offers] = {}
@@ -59,7 +59,7 @@ class StableNames:
         self, path: str, *, version: int, live: bool, target_seconds: float
     ) -> None:
         """Record that a media playlist was loaded successfully."""
-        one = self._renditions.setdefault(path, Rendition())
+        one = self._renditions.setdefault(path, RenditionState())
         one.loaded(
             self._clock.mono(),
             version=version,
@@ -81,7 +81,7 @@ class StableNames:
 
     def refused(self, path: str) -> None:
         """Record that the resource at a path is refused or gone."""
-        self._renditions.setdefault(path, Rendition()).refused = True
+        self._renditions.setdefault(path, RenditionState()).refused = True
 
     def fed(self, path: str, *, well: bool) -> None:
         """Record whether a resource that a media playlist lists was served."""
@@ -200,14 +200,14 @@ class StableNames:
         for one in self._ill():
             one.helped, one.starved = True, False
 
-    def _find(self, path: str) -> Rendition | None:
+    def _find(self, path: str) -> RenditionState | None:
         # Twice a request; a cache's `get` takes twice as long.
         try:
             return self._renditions[path]
         except KeyError:
             return None
 
-    def _ill(self) -> list[Rendition]:
+    def _ill(self) -> list[RenditionState]:
         return [o for o in self._renditions.values() if o.starved or o.is_doubtful]
 
     def _turn(self, paths: Iterable[str]) -> None:

@@ -24,7 +24,7 @@ from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.localise.folders import COMMON
 from proxy.localise.local_paths import DATERANGE
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 _ABSOLUTE = ("http://", "https://")
@@ -32,13 +32,13 @@ _ABSOLUTE = ("http://", "https://")
 
 # Not frozen: one is made for each few new lines of a live playlist.
 @dataclass(eq=False)
-class Run:
+class PlainReferences:
     """Plain references of one kind in one document, as written.
 
     Each is absolute or is appended to the directory of the document.
     """
 
-    place: Place
+    place: DocumentPlace
     kind: Kind
     written: list[str]
 
@@ -81,7 +81,7 @@ class Run:
         return Reference(url, self.kind, written=text)
 
 
-class Given(NamedTuple):
+class RunNames(NamedTuple):
     """The names of all references of a run."""
 
     texts: list[str]
@@ -99,10 +99,10 @@ class Given(NamedTuple):
         return found if len(found) == len(paths) else None
 
 
-Strategy = Callable[[Run], Given | None]
+Strategy = Callable[[PlainReferences], RunNames | None]
 
 
-def beside_document(run: Run) -> Given | None:
+def beside_document(run: PlainReferences) -> RunNames | None:
     """Name media files that all lie beside the document, and are called plainly.
 
     Nothing of them is signed, and a redirect does not change their names.
@@ -112,10 +112,10 @@ def beside_document(run: Run) -> Given | None:
     plain = names.plain_names(run.kind, images=run.place.folder.images)
     if not plain.fullmatch("\n".join(run.written)):
         return None
-    return Given(run.written, run.written, None)
+    return RunNames(run.written, run.written, None)
 
 
-def written_alike(run: Run) -> Given | None:
+def written_alike(run: PlainReferences) -> RunNames | None:
     """Name URLs that all lie in one folder, with one extension and the same query keys.
 
     Most platforms write signed segments like that.
@@ -130,14 +130,14 @@ def written_alike(run: Run) -> Given | None:
     if "?" not in urls[0] and (beside := run.place.beside):
         plain = [beside + name for name in given]
         urls = ["" if a == b else a for a, b in zip(urls, plain, strict=True)]
-    return Given(texts, given, urls)
+    return RunNames(texts, given, urls)
 
 
 AT_ONCE: tuple[Strategy, ...] = (beside_document, written_alike)
 """The strategies for a whole run, in the order in which they are tried."""
 
 
-def short_names(run: Run) -> list[str | None]:
+def short_names(run: PlainReferences) -> list[str | None]:
     """Return a name for each URL of which at most the query is signed.
 
     None for those that need the full rule. The folder of a name is that of the run.
@@ -147,7 +147,7 @@ def short_names(run: Run) -> list[str | None]:
     return run.place.shortcut.names_each(run.urls, run.kind)
 
 
-def plain_file(place: Place, reference: Reference) -> str | None:
+def plain_file(place: DocumentPlace, reference: Reference) -> str | None:
     """Return the name of a single file beside the document, as `beside_document`."""
     beside, kind, url = place.beside, reference.kind, reference.url
     if beside is None or kind not in _MEDIA or not url.startswith(beside):

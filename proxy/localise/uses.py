@@ -14,13 +14,13 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.core.hls import following as ahead
-from proxy.core.hls.places import Place, place_of
+from proxy.core.hls.places import RunPosition, place_of
 from proxy.core.hls.runs import Run, run_after
 from proxy.core.kind import Kind
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.folders import relative, target
 from proxy.localise.listing import Resource
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 
 # While a playlist is played, it is loaded once per target duration. So after this time
 # the last load is too old.
@@ -47,7 +47,7 @@ class Use(NamedTuple):
     """Whether only a preload hint announces it, so that it may not exist yet."""
 
 
-class Following(NamedTuple):
+class NextPaths(NamedTuple):
     """The local paths that a player is likely to request next."""
 
     init: str | None = None
@@ -62,14 +62,14 @@ class Following(NamedTuple):
 class _Rendition:
     """What is known about one media playlist."""
 
-    seen: Seen
+    seen: PlaylistLoad
     """The last load."""
     run: Run | None = None
     pending: bool = True
     """Whether the last load was not added to the run yet."""
-    places: dict[tuple[str, Kind], Place | None] = field(default_factory=dict)
+    places: dict[tuple[str, Kind], RunPosition | None] = field(default_factory=dict)
     """The places that were looked up since the last load, by local path."""
-    followings: dict[tuple[int, int], Following] = field(default_factory=dict)
+    followings: dict[tuple[int, int], NextPaths] = field(default_factory=dict)
     """What followed a segment, by its number and the most that was wanted."""
     load: object = field(default_factory=object)
     """Stands for the last load; see `Uses.load`."""
@@ -96,7 +96,7 @@ class Uses:
             _MOST_BYTES, getsizeof=_size_of
         )
 
-    def loaded(self, path: str, seen: Seen) -> None:
+    def loaded(self, path: str, seen: PlaylistLoad) -> None:
         """Record a load of the media playlist at a path; it is examined when needed."""
         known = self._renditions.pop(path, None)
         # The previous load must be examined first if this one is a delta, which may
@@ -145,7 +145,7 @@ class Uses:
         number, listed, hinted = place
         return Use(run.name, number, listed, run.lasting, hinted)
 
-    def following(self, path: str, resource: Resource, most: int = 8) -> Following:
+    def following(self, path: str, resource: Resource, most: int = 8) -> NextPaths:
         """Return at most `most` segments that follow a segment or part in its playlist.
 
         Returns none after an init section, because many players start at the end of a
@@ -153,10 +153,10 @@ class Uses:
         """
         known = self._known(resource)
         if known is None or resource.kind not in (Kind.SEGMENT, Kind.PART):
-            return Following()
+            return NextPaths()
         place = self._place(known, path, resource)
         if place is None:
-            return Following()
+            return NextPaths()
         key = place.number, most
         if key not in known.followings:
             if len(known.followings) >= _MOST_PLACES:
@@ -166,10 +166,10 @@ class Uses:
 
     def _following(
         self, known: _Rendition, parent: str, number: int, most: int
-    ) -> Following:
+    ) -> NextPaths:
         init, segments = ahead.following(self._run(known), number, most)
         paths = [(self._path(parent, name), gap) for name, gap in segments]
-        return Following(
+        return NextPaths(
             None if init is None else self._path(parent, init),
             tuple([(path, gap) for path, gap in paths if path is not None]),
             known.seen.target_seconds,
@@ -188,7 +188,9 @@ class Uses:
         known.pending = False
         return known.run
 
-    def _place(self, known: _Rendition, path: str, resource: Resource) -> Place | None:
+    def _place(
+        self, known: _Rendition, path: str, resource: Resource
+    ) -> RunPosition | None:
         key = path, resource.kind
         if key not in known.places:
             if len(known.places) >= _MOST_PLACES:

@@ -6,7 +6,7 @@ from proxy.metrics.times import Durations
 _SERVER_ERROR = "5xx"
 
 
-class Answers:
+class AnswerMetrics:
     """The answers of each stream. For use in the event loop's thread only."""
 
     def __init__(self) -> None:

@@ -4,7 +4,7 @@ from proxy.metrics.tally import counter
 from proxy.metrics.times import Durations
 
 
-class Exchanges:
+class ExchangeMetrics:
     """The requests sent upstream. For use in the event loop's thread only."""
 
     def __init__(self) -> None:

@@ -10,12 +10,12 @@ from prometheus_client import (
 from prometheus_client.metrics_core import Metric
 from prometheus_client.registry import Collector
 
-from proxy.metrics.answers import Answers
-from proxy.metrics.exchanges import Exchanges
-from proxy.metrics.program import Program
-from proxy.metrics.refreshes import Refreshes
-from proxy.metrics.store import Store, StoreReading, StreamReading
-from proxy.metrics.streams import Reading, Streams
+from proxy.metrics.answers import AnswerMetrics
+from proxy.metrics.exchanges import ExchangeMetrics
+from proxy.metrics.program import ProgramMetrics
+from proxy.metrics.refreshes import TokenMetrics
+from proxy.metrics.store import StoreMetrics, StoreReading, StreamReading
+from proxy.metrics.streams import Reading, StreamMetrics
 from proxy.metrics.sums import Numbers, numbers_of
 
 
@@ -37,10 +37,10 @@ class Metrics:
     """
 
     def __init__(self, version: str) -> None:
-        self.refreshes = Refreshes()
-        self.exchanges = Exchanges()
-        self.answers = Answers()
-        self.program = Program(version)
+        self.refreshes = TokenMetrics()
+        self.exchanges = ExchangeMetrics()
+        self.answers = AnswerMetrics()
+        self.program = ProgramMetrics(version)
         self._parts: list[Collector] = [
             self.program.registry,
             *self.refreshes.parts,
@@ -51,7 +51,7 @@ class Metrics:
 
     def watch(self, read: Callable[[], Sequence[Reading]]) -> None:
         """Use `read` to get the state of the streams whenever metrics are rendered."""
-        self._parts.append(Streams(read))
+        self._parts.append(StreamMetrics(read))
 
     def watch_store(
         self,
@@ -59,7 +59,7 @@ class Metrics:
         store: Callable[[], StoreReading],
     ) -> None:
         """Use these to get what the store has done whenever metrics are rendered."""
-        self._parts.append(Store(streams, store))
+        self._parts.append(StoreMetrics(streams, store))
 
     def begin(self, stream: str, *, has_token: bool) -> None:
         """Show a stream's series that alerts watch as 0, before anything has happened.

@@ -11,7 +11,7 @@ _REFUSED = "refused"
 _RELOADS = ("applied", "unchanged", _REFUSED)
 
 
-class Program:
+class ProgramMetrics:
     """The program itself. For use in the event loop's thread only."""
 
     def __init__(self, version: str) -> None:

@@ -9,7 +9,7 @@ _BAD_REFRESHES = ("failed", "rejected")
 """The outcomes that alerts watch."""
 
 
-class Refreshes:
+class TokenMetrics:
     """The attempts to get tokens, and the clocks. For the event loop's thread only."""
 
     def __init__(self) -> None:

@@ -51,7 +51,7 @@ class StoreReading(Protocol):
         ...
 
 
-class Store:
+class StoreMetrics:
     """The metrics of the store and of each stream that uses it."""
 
     def __init__(

@@ -42,7 +42,7 @@ class Reading(Protocol):
         ...
 
 
-class Streams:
+class StreamMetrics:
     """The gauges of every stream, read when metrics are requested."""
 
     def __init__(self, read: Callable[[], Sequence[Reading]]) -> None:

@@ -17,7 +17,7 @@ Numbers: TypeAlias = list[tuple[str, str, str, list[tuple[str, dict[str, str], f
 """Metrics as plain values: name, text and type, and for each sample its name, labels
 and value."""
 
-Rule: TypeAlias = Callable[[Iterable[float]], float]
+Combine: TypeAlias = Callable[[Iterable[float]], float]
 
 _GROWING = frozenset({"counter", "histogram"})
 
@@ -26,7 +26,7 @@ def _farthest(values: Iterable[float]) -> float:
     return max(values, key=abs)
 
 
-RULES: Mapping[str, Rule] = {
+RULES: Mapping[str, Combine] = {
     # The worst case: a player may be connected to any process.
     f"{NAMESPACE}_token_seconds_left": min,
     f"{NAMESPACE}_token_usable": min,
@@ -123,5 +123,5 @@ def _added(parts: Iterable[Numbers]) -> Numbers:
     ]
 
 
-def _rule(name: str, kind: str) -> Rule:
+def _rule(name: str, kind: str) -> Combine:
     return math.fsum if kind in _GROWING else RULES.get(name, math.fsum)

@@ -14,7 +14,7 @@ from proxy.settings.environ import overlay
 from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
 from proxy.settings.sources.token import SOURCES
-from proxy.settings.values.surroundings import Surroundings, Trial, untried
+from proxy.settings.values.surroundings import Trial, ValueContext, untried
 
 _POSITION = re.compile(r"(.*) \(at (.*)\)", re.DOTALL)
 _TWICE = re.compile(r"Cannot declare \((.*)\) twice")
@@ -67,11 +67,11 @@ def schema() -> dict[str, Any]:
 
 def _surroundings(
     path: Path, table: Mapping[str, Any], environ: Mapping[str, str], trial: Trial
-) -> Surroundings:
+) -> ValueContext:
     # Needed to validate the other tables, so it is read before it is validated itself.
     server = table.get("server")
     shared = isinstance(server, dict) and server.get("shared_secret_files")
-    return Surroundings(
+    return ValueContext(
         path.parent,
         environ,
         shared_secret_files=str(shared).lower() == "true",

@@ -10,7 +10,7 @@ from proxy.core.http.listening import Address
 from proxy.settings.errors.mistakes import wrong
 from proxy.settings.values.addresses import Addresses, AllowedNetwork, HostName
 from proxy.settings.values.origins import OriginText, checked_url
-from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.secret import SecretPath, SecretVariable, chosen
 from proxy.settings.values.surroundings import FilePath
 from proxy.settings.values.table import Amount, Count, Table
 from proxy.settings.values.times import Seconds
@@ -30,7 +30,7 @@ class ServerSettings(Table):
     """The public URL of a front, used where a URL must be absolute; no final slash."""
     allowed_networks: tuple[AllowedNetwork, ...] = ()
     """The networks that players may ask from; none: any."""
-    access_key_file: SecretFile | None = None
+    access_key_file: SecretPath | None = None
     access_key_env: SecretVariable | None = None
     access_key: SecretStr | None = None
     """The key that players must show, from wherever it was configured."""

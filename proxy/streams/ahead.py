@@ -12,14 +12,21 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import Limits, Pace, Position, Step, most_ahead, next_step
+from proxy.core.hls.ahead import (
+    Position,
+    Positions,
+    PrefetchLimits,
+    Step,
+    most_ahead,
+    next_step,
+)
 from proxy.core.hls.choices import Choices
 from proxy.core.kind import Kind
 from proxy.core.tokens.times.instant import http_date
 from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.listing import Resource
-from proxy.localise.uses import Following, Uses
+from proxy.localise.uses import NextPaths, Uses
 from proxy.sharing.fills import Fills
 from proxy.sharing.following import Follower
 from proxy.sharing.joining import Sharing
@@ -78,7 +85,7 @@ class Around:
     """Returns the renditions that the entry offers."""
 
 
-class Ahead:
+class Prefetcher:
     """Fetches segments of one presentation before players request them."""
 
     def __init__(
@@ -87,7 +94,7 @@ class Ahead:
         fills: Fills,
         around: Around,
         *,
-        limits: Limits,
+        limits: PrefetchLimits,
         chores: Chores,
         clock: Clock,
     ) -> None:
@@ -99,7 +106,7 @@ class Ahead:
         self._clock = clock
         self._rest_until = 0.0
         # For each playlist: its run, and the positions of players in that run.
-        self._paces: LRUCache[str, tuple[str, Pace]] = LRUCache(MOST_PLAYLISTS)
+        self._paces: LRUCache[str, tuple[str, Positions]] = LRUCache(MOST_PLAYLISTS)
         self._asked: LRUCache[Position, _Asked] = LRUCache(MOST_PLAYLISTS)
         self._quiet: dict[str, _Quiet] = {}
         """By the local path of a segment."""
@@ -108,7 +115,7 @@ class Ahead:
         """Record that a player gets a segment, and fetch the segments after it."""
         run, pace = self._paces.get(resource.parent, ("", None))
         if pace is None or run != named.key.run:
-            pace = Pace()
+            pace = Positions()
             self._paces[resource.parent] = named.key.run, pace
         position, changed = pace.asked(named.key.number, self._clock.mono())
         if not changed:
@@ -278,7 +285,7 @@ def _slug(parent: str) -> str:
     return parent.removesuffix(f"/{ENTRY}")
 
 
-def _is_one_file(path: str, following: Following) -> bool:
+def _is_one_file(path: str, following: NextPaths) -> bool:
     """Return whether several segments are ranges of one file.
 
     Such a file is not fetched ahead, because it is too large.

@@ -4,7 +4,7 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import Rule
@@ -13,7 +13,7 @@ from proxy.fetch.asking import Upstream
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
-from proxy.fetch.standing import Standing
+from proxy.fetch.standing import TokenStanding
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.sharing.fills import Fills
@@ -70,7 +70,7 @@ class Blueprint:
     """One session per presentation, so each selection keeps its own cookies."""
     guard: SecretGuard = field(default_factory=SecretGuard)
     """Knows the secrets that no player may see."""
-    standing: Standing = field(default_factory=Standing)
+    standing: TokenStanding = field(default_factory=TokenStanding)
     """Records whether the upstream accepts requests with tokens."""
     skewed: Callable[[float], None] | None = None
     """Called with how far the clocks of the token's origins are ahead, in seconds."""
@@ -90,7 +90,7 @@ class Blueprint:
     """Keeps resources and shares requests; None: each request goes upstream alone."""
     trusted: bool = False
     """Whether recordings are kept even if the upstream's fields forbid it."""
-    ahead: Limits = Limits()  # noqa: RUF009 - frozen
+    ahead: PrefetchLimits = PrefetchLimits()  # noqa: RUF009 - frozen
     """How much is fetched before players ask for it."""
     warnings: PlaylistWarnings
     clock: Clock

@@ -27,7 +27,7 @@ from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Listing, Resource
 from proxy.localise.localiser import Localiser, without
 from proxy.localise.naming import Namer
-from proxy.localise.place import NOTHING, Place
+from proxy.localise.place import NOTHING, DocumentPlace
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.steering import Steered, steer
 from proxy.streams.learning import Learner
@@ -49,7 +49,7 @@ _FOLDER = Folder(COMMON, "")
 _ASSET_SECONDS = 6 * 3600.0
 
 
-class Documents:
+class JsonDocuments:
     """The JSON documents of one stream."""
 
     def __init__(
@@ -170,7 +170,7 @@ class Documents:
         # Its references count as if the playlist itself had listed them, no deeper.
         depth = max(0, resource.depth - 1)
         token = Recogniser(answer.secrets)
-        place = Place(
+        place = DocumentPlace(
             path=path,
             depth=depth,
             folder=_FOLDER,

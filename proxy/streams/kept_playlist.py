@@ -11,7 +11,7 @@ from typing import Any
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.core.http.lasting import Confirmed
+from proxy.core.http.lasting import Confirmation
 
 _VERSION = 1
 
@@ -25,7 +25,7 @@ class KeptPlaylist:
     headers: Fields
     """The upstream's fields about freshness, without Age."""
     _: KW_ONLY
-    confirmed: Confirmed
+    confirmed: Confirmation
     source: str
     """Identifies the upstream URL; see `localise.uses`."""
     validators: str
@@ -85,7 +85,9 @@ def _of(told: dict[str, Any], body: bytes) -> KeptPlaylist:
     return KeptPlaylist(
         facts,
         tuple((name, value) for name, value in told["headers"]),
-        confirmed=Confirmed(told["confirmed_at"], math.inf if fresh is None else fresh),
+        confirmed=Confirmation(
+            told["confirmed_at"], math.inf if fresh is None else fresh
+        ),
         source=told["source"],
         validators=told["validators"],
     )

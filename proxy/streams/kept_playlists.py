@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.lasting import Confirmed, Standing, confirmed
+from proxy.core.http.lasting import Confirmation, Validity, confirmed
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.streams.kept_playlist import KeptPlaylist
 from proxy.streams.loaded import Loaded
@@ -36,7 +36,7 @@ class KeptPlaylists:
         """Whether some rendition has ended, and no rendition is known to be live."""
         self._waiting: LRUCache[str, KeptPlaylist] = LRUCache(MOST_PLAYLISTS)
         """Multivariant playlists, until a rendition has ended."""
-        self._confirmed: LRUCache[str, Confirmed] = LRUCache(MOST_PLAYLISTS)
+        self._confirmed: LRUCache[str, Confirmation] = LRUCache(MOST_PLAYLISTS)
         self._dropped: LRUCache[str, None] = LRUCache(MOST_PLAYLISTS)
         self._revoked = False
 
@@ -156,11 +156,11 @@ class KeptPlaylists:
         self._dropped.pop(path, None)
         self._store.put(self._name(path), kept)
 
-    def _is_over(self, one: Confirmed) -> bool:
+    def _is_over(self, one: Confirmation) -> bool:
         if self._revoked:
             return True
         now, offline = self._clock.wall(), self._store.offline_seconds
-        return one.standing(now, offline) is Standing.OVER
+        return one.standing(now, offline) is Validity.OVER
 
     def _name(self, path: str) -> str:
         return f"{self._place}\n{path}"

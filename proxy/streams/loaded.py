@@ -4,7 +4,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 
 _USUAL_TARGET_SECONDS = 6.0
 _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0
@@ -22,7 +22,7 @@ class Loaded:
     """When the upstream was asked, in monotonic seconds."""
     json: bool = False
     """Whether it is a JSON document, not a playlist."""
-    seen: Seen | None = field(default=None, repr=False)
+    seen: PlaylistLoad | None = field(default=None, repr=False)
     """What it shows of its names' meaning; None unless it is a media playlist."""
     overdue: bool = False
     """Whether the whole playlist should be loaded, because only delta updates came

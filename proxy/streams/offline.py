@@ -22,7 +22,7 @@ from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.folders import COMMON, MAIN, relative, target
 from proxy.localise.listing import Resource
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 from proxy.localise.uses import Uses
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.store.key import Span
@@ -44,7 +44,7 @@ Find = Callable[[str], Awaitable[Resource]]
 """Loads the parents of a path from the upstream; raises if they do not list it."""
 
 
-class Media(Protocol):
+class KeptResources(Protocol):
     """The kept resources of a presentation; see `shared_media`."""
 
     async def lasting(
@@ -70,7 +70,7 @@ class Offline:
         playlists: KeptPlaylists,
         snapshots: Snapshots,
         uses: Uses,
-        media: Media,
+        media: KeptResources,
         *,
         suffix: str,
         clock: Clock,
@@ -207,7 +207,7 @@ class Offline:
         same = known is not None and known.says_the_same(kept)
         if not same or not self._uses.knows(path):
             now = Moment(self._clock.mono(), self._clock.wall())
-            seen = Seen(
+            seen = PlaylistLoad(
                 kept.facts,
                 now,
                 headers=(),

@@ -4,12 +4,12 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.fetch.asking import Asker
 from proxy.sharing.fills import Fills
 from proxy.sharing.joining import Sharing
 from proxy.sharing.kept_media import KeptMedia
-from proxy.streams.ahead import Ahead, Around
+from proxy.streams.ahead import Around, Prefetcher
 from proxy.streams.chores import Chores
 from proxy.streams.loading import Loader
 from proxy.streams.media import Media
@@ -33,7 +33,7 @@ class Openers:
     """Whether players are redirected to the upstream for media."""
     allowed: Callable[[str], bool]
     """The address policy: returns whether a URL is allowed, judging by its text."""
-    ahead: Limits
+    ahead: PrefetchLimits
     """How much is fetched before players ask for it."""
     chores: Chores
     clock: Clock
@@ -71,10 +71,12 @@ class Openers:
             clock=clock,
         )
 
-    def _ahead(self, sharing: Sharing, fills: Fills, around: Around) -> Ahead | None:
+    def _ahead(
+        self, sharing: Sharing, fills: Fills, around: Around
+    ) -> Prefetcher | None:
         if not self.ahead.segments:
             return None
-        return Ahead(
+        return Prefetcher(
             sharing,
             fills,
             around,

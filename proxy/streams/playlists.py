@@ -24,7 +24,7 @@ from proxy.localise.effort import is_expensive
 from proxy.localise.listing import Resource
 from proxy.localise.localiser import Localiser
 from proxy.localise.playlist_warnings import PlaylistWarnings
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
 from proxy.streams.learning import Learner
@@ -136,7 +136,9 @@ class Playlists:
         self._warnings.look(path, local, ranges=ranges)
         return replace(loaded, overdue=bool(query) and self._overdue(memory, loaded))
 
-    def _listed(self, path: str, body: bytes, loaded: Loaded, seen: Seen) -> None:
+    def _listed(
+        self, path: str, body: bytes, loaded: Loaded, seen: PlaylistLoad
+    ) -> None:
         """Record what a media playlist says about its names."""
         self._stable.loaded(
             path,
@@ -148,10 +150,12 @@ class Playlists:
 
     def _seen(
         self, draft: Draft, local: Local, answer: Answer, read_at: Moment
-    ) -> Seen:
+    ) -> PlaylistLoad:
         fields, marks = answer.headers, self._localiser.marks
         base, source = draft.base, _standing_for(draft.base.asked)
-        seen = Seen.of(local, at=read_at, headers=fields, source=source, marks=marks)
+        seen = PlaylistLoad.of(
+            local, at=read_at, headers=fields, source=source, marks=marks
+        )
         if not local.facts.ended or base.read == base.asked:
             return seen
         # A redirect to another folder may lead to another recording.

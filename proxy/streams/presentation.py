@@ -13,14 +13,14 @@ from proxy.fetch.reading import PlaylistReader
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.editions import Editions
 from proxy.localise.localiser import Localiser
-from proxy.localise.room import Room
+from proxy.localise.room import NameQuota
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
 from proxy.sharing.keys import Keys
 from proxy.streams.ahead import Around
 from proxy.streams.blueprint import Blueprint
-from proxy.streams.documents import Documents
+from proxy.streams.documents import JsonDocuments
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
@@ -69,7 +69,7 @@ def presentation_of(
     selection: str = "",
     suffix: str = "",
     before: Presentation | None = None,
-    room: Room | None = None,
+    room: NameQuota | None = None,
 ) -> Presentation:
     """Return the presentation for a player's selection.
 
@@ -81,7 +81,7 @@ def presentation_of(
     if room is not None:
         names.catalog.move(room)
     session = blueprint.sessions.opened()
-    plan = _Plan(blueprint, suffix=suffix, marks=marks, names=names, session=session)
+    plan = _Builder(blueprint, suffix=suffix, marks=marks, names=names, session=session)
     playlists = plan.playlists(selection)
     loader = plan.loader(playlists)
     around = plan.around(playlists)
@@ -105,7 +105,7 @@ def _names(blueprint: Blueprint, marks: Marks, suffix: str) -> Names:
     return Names(stable, catalog, Learner(catalog), uses)
 
 
-class _Plan:
+class _Builder:
     """Builds the parts of one presentation, which share what is made here."""
 
     def __init__(
@@ -169,7 +169,7 @@ class _Plan:
     def loader(self, playlists: Playlists) -> Loader:
         """Return what loads its playlists and documents once for all players."""
         values, names = self._blueprint, self._names
-        documents = Documents(
+        documents = JsonDocuments(
             self.asker,
             self._localiser,
             playlists,

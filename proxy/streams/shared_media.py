@@ -19,7 +19,7 @@ from proxy.sharing.joining import Request, Sharing
 from proxy.sharing.kept_media import KeptMedia
 from proxy.sharing.keys import Keys, Named
 from proxy.store.key import Span
-from proxy.streams.ahead import Ahead
+from proxy.streams.ahead import Prefetcher
 
 _GET = "GET"
 _CLIENT_DATA, _CLIENT_DATA_FIELD = "CMCD", "cmcd-"
@@ -33,7 +33,7 @@ class SharedMedia:
         sharing: Sharing,
         kept: KeptMedia,
         keys: Keys,
-        ahead: Ahead | None = None,
+        ahead: Prefetcher | None = None,
         *,
         client_data: bool,
         ended: Callable[[str], bool],

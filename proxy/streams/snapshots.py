@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.headers import Fields
-from proxy.core.http.sharing import Sharing, sharing_of
+from proxy.core.http.sharing import Reuse, sharing_of
 from proxy.localise.shelf import Shelf
 from proxy.replies import PlaylistReply, PreparedPlaylist
 from proxy.streams.loaded import Loaded
@@ -281,7 +281,7 @@ def _reply(snapshot: _Snapshot, now: float, cache: CacheStatus) -> PlaylistReply
     return reply
 
 
-def _sharing(loaded: Loaded) -> Sharing:
+def _sharing(loaded: Loaded) -> Reuse:
     facts = loaded.facts
     return sharing_of(
         loaded.headers,

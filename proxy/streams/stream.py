@@ -55,7 +55,7 @@ _HOLD_STEPS = (1.0, 1.0, 2.0, 3.0)
 _REFUSALS = (ChildRefusedError, ImposterError, RedirectRefusedError)
 
 
-class Media(Protocol):
+class MediaOpener(Protocol):
     """Opens resources other than playlists."""
 
     def hit(self, path: str, resource: Resource, ask: PlayerAsk) -> MediaReply | None:
@@ -90,7 +90,7 @@ class Stream:
         reloads: Reloads,
         warming: Warming,
         stable_names: StableNames,
-        media: Media,
+        media: MediaOpener,
         passing: Passing,
         clock: Clock,
         played: Callable[[], None] = lambda: None,

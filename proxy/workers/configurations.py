@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.app.lifetime import Lifetime
-from proxy.app.plan import Plan
+from proxy.app.plan import StreamPlan
 from proxy.app.registry import Changes, diff
 from proxy.app.services import hold_login
 from proxy.app.surroundings import Surroundings
@@ -21,7 +21,7 @@ from proxy.tokens.turns.allowance import Allowance
 class Held:
     """What all sources of a configured stream or family share."""
 
-    plan: Plan
+    plan: StreamPlan
     settings: StreamSettings
     _: KW_ONLY
     around: Surroundings
@@ -58,7 +58,7 @@ class Configurations:
         around = self._around.changed(settings)
         epoch = max(self._epochs)
         old, new = self._epochs[epoch], dict[str, Held]()
-        plans = {name: Plan.of(name, settings) for name in settings.streams}
+        plans = {name: StreamPlan.of(name, settings) for name in settings.streams}
         changes = diff({name: one.plan for name, one in old.items()}, plans)
         problems: list[StartError] = []
         for name, plan in plans.items():

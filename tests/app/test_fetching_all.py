@@ -6,14 +6,14 @@ from collections import Counter
 import pytest
 
 from proxy.app.fetching_all import FetchAll, missing_of
-from proxy.app.prefetch_plan import Piece
+from proxy.app.prefetch_plan import PlannedPiece
 from proxy.core.http.cache_status import CacheStatus
 from proxy.errors import BadAnswerError, UnreachableError
 from proxy.replies import DocumentReply, MediaReply, PlayerAsk, Reply
 from tests.fake_clock import FakeClock
 from tests.web.fakes import FakeBody
 
-PIECES = [Piece(f"a/{number}.ts", {}) for number in range(20)]
+PIECES = [PlannedPiece(f"a/{number}.ts", {}) for number in range(20)]
 
 
 class Stream:
@@ -91,7 +91,7 @@ async def test_present_pieces_are_counted_separately() -> None:
 async def test_a_range_is_requested() -> None:
     """As a player does."""
     stream = Stream()
-    await fetching(stream).run([Piece("a/1.ts", {"Range": "bytes=0-4"})], Bar())
+    await fetching(stream).run([PlannedPiece("a/1.ts", {"Range": "bytes=0-4"})], Bar())
     assert stream.asked[0].headers == {"Range": "bytes=0-4"}
 
 

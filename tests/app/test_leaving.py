@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.app.leaving import GRACE_SECONDS, Leaving
+from proxy.app.leaving import GRACE_SECONDS, RemovedStreams
 from proxy.streams.usage import Usage
 from tests.fake_clock import FakeClock
 
@@ -17,7 +17,7 @@ def clock() -> FakeClock:
 
 async def test_it_closes_when_its_last_request_has_ended(clock: FakeClock) -> None:
     """At once if none is running."""
-    leaving, usage, closed = Leaving(clock=clock), Usage(), list[str]()
+    leaving, usage, closed = RemovedStreams(clock=clock), Usage(), list[str]()
 
     async def close() -> None:
         closed.append("closed")
@@ -38,7 +38,7 @@ async def test_it_closes_when_its_last_request_has_ended(clock: FakeClock) -> No
 
 async def test_a_request_that_never_ends_is_cancelled(clock: FakeClock) -> None:
     """But not before its time is over."""
-    leaving, closed = Leaving(clock=clock), list[str]()
+    leaving, closed = RemovedStreams(clock=clock), list[str]()
 
     async def close() -> None:
         closed.append("closed")
@@ -52,7 +52,7 @@ async def test_a_request_that_never_ends_is_cancelled(clock: FakeClock) -> None:
 
 async def test_the_end_of_the_program_waits_for_no_request(clock: FakeClock) -> None:
     """Not even for one that has not started yet; only until all are closed."""
-    leaving, closed = Leaving(clock=clock), list[str]()
+    leaving, closed = RemovedStreams(clock=clock), list[str]()
 
     async def close() -> None:
         await asyncio.sleep(0)

@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.app.plan import Plan
+from proxy.app.plan import StreamPlan
 from proxy.demo.keys import generate
 from proxy.settings import Settings
 
@@ -28,16 +28,16 @@ def key(tmp_path: Path) -> Path:
 
 def test_a_plan_changes_only_with_what_matters(loaded: Loaded, key: Path) -> None:
     """The content of the key and other streams do not matter."""
-    before = Plan.of("lobby", loaded(TEXT))
+    before = StreamPlan.of("lobby", loaded(TEXT))
     key.write_text(generate().private_pem)
     more = '[streams.yard]\nurl = "https://h/y.m3u8"\n'
-    assert Plan.of("lobby", loaded(TEXT + more)) == before
+    assert StreamPlan.of("lobby", loaded(TEXT + more)) == before
     for other in (
         f"[server]\nshared_secret_files = true\n{TEXT}",
         f"[limits]\nplaylist_bytes = 9\n{TEXT}",
         TEXT.replace("'x'", "'y'"),
     ):
-        assert Plan.of("lobby", loaded(other)) != before
+        assert StreamPlan.of("lobby", loaded(other)) != before
 
 
 def test_names_stay_valid_while_the_limits_are_the_same(
@@ -45,7 +45,7 @@ def test_names_stay_valid_while_the_limits_are_the_same(
 ) -> None:
     """A catalog with a smaller limit is a different catalog."""
     del key
-    before = Plan.of("lobby", loaded(TEXT))
-    assert before.names_as(Plan.of("lobby", loaded(TEXT.replace("'x'", "'y'"))))
+    before = StreamPlan.of("lobby", loaded(TEXT))
+    assert before.names_as(StreamPlan.of("lobby", loaded(TEXT.replace("'x'", "'y'"))))
     smaller = f"[limits]\nnames_per_stream = 9\n{TEXT}"
-    assert not before.names_as(Plan.of("lobby", loaded(smaller)))
+    assert not before.names_as(StreamPlan.of("lobby", loaded(smaller)))

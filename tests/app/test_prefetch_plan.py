@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.app.prefetch_plan import Piece, plan_of
+from proxy.app.prefetch_plan import PlannedPiece, plan_of
 from proxy.core.http.headers import Fields
 from proxy.errors import StartError
 from proxy.replies import DocumentReply, PlayerAsk, PlaylistReply, Reply
@@ -66,9 +66,9 @@ async def test_a_rendition_includes_what_is_played_with_it(
     assert not plan.encrypted
     first = renditions[0]
     assert list(plan.pieces.values())[:3] == [
-        Piece(f"{first}/init.mp4", {}),
-        Piece(f"{first}/s1.mp4", {}),
-        Piece(f"{first}/all.mp4", {"Range": "bytes=50-149"}),
+        PlannedPiece(f"{first}/init.mp4", {}),
+        PlannedPiece(f"{first}/s1.mp4", {}),
+        PlannedPiece(f"{first}/all.mp4", {"Range": "bytes=50-149"}),
     ]
     assert len(plan.pieces) == 3 * len(renditions)
     assert plan.everything[0].path == "index.m3u8"
@@ -84,7 +84,7 @@ async def test_an_entry_may_be_the_only_rendition() -> None:
     plan = await plan_of(stream, "lobby", ("main",), trusted=False)
     assert plan.renditions == ["main"]
     assert plan.encrypted
-    assert Piece("main/s1.mp4", {}) in plan.everything
+    assert PlannedPiece("main/s1.mp4", {}) in plan.everything
 
 
 @pytest.mark.parametrize(

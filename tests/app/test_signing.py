@@ -27,7 +27,7 @@ def token(loaded: Loaded, sign: str, key: str, environ: dict[str, str]) -> objec
 
 
 @pytest.mark.parametrize(
-    ("sign", "made"), [(JWT, sign_jwt.SignJwt), (HASH, sign_hash.SignHash)]
+    ("sign", "made"), [(JWT, sign_jwt.JwtSigner), (HASH, sign_hash.HashSigner)]
 )
 @pytest.mark.parametrize("key", ['key_file = "key.pem"', 'key_env = "KEY"'])
 async def test_each_source_signs_with_either_kind_of_key(

@@ -13,7 +13,7 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import Sinks
 from proxy.app.streams import blueprint_of, common_of
 from proxy.app.unit import Unit, single_unit
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.observe.event_log import EventLog
@@ -178,15 +178,15 @@ url = "https://a.test/token"
 @pytest.mark.parametrize(
     ("stream", "expected"),
     [
-        ("", Limits(2, 16_777_216)),
-        ("store = { ahead = 0 }", Limits(0, 16_777_216)),
-        ("store = { ahead = 5, ahead_bytes = 9 }", Limits(5, 9)),
-        (ONCE, Limits(0, 16_777_216)),
-        (f"store = {{ ahead = 1 }}\n{ONCE}", Limits(1, 16_777_216)),
+        ("", PrefetchLimits(2, 16_777_216)),
+        ("store = { ahead = 0 }", PrefetchLimits(0, 16_777_216)),
+        ("store = { ahead = 5, ahead_bytes = 9 }", PrefetchLimits(5, 9)),
+        (ONCE, PrefetchLimits(0, 16_777_216)),
+        (f"store = {{ ahead = 1 }}\n{ONCE}", PrefetchLimits(1, 16_777_216)),
     ],
 )
 async def test_how_much_is_fetched_ahead_depends_on_the_token(
-    loaded: Loaded, stream: str, expected: Limits
+    loaded: Loaded, stream: str, expected: PrefetchLimits
 ) -> None:
     """One that is used up by a request is not spent on guesses, unless told to."""
     settings = loaded(

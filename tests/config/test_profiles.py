@@ -29,7 +29,7 @@ from proxy.settings import (
 )
 from proxy.settings.providers import completed
 from proxy.settings.stream.volatile import VolatileSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 
 CONFIG = Path(__file__).parents[2] / "config"
 PROFILES = sorted(CONFIG.glob("*.toml"))
@@ -168,7 +168,7 @@ def test_each_token_of_the_reference_has_all_keys(stream: str) -> None:
     defaults = {key: shown[key] for key in keys_with_default(model)}
     generic = completed({"token": least})
     assert isinstance(generic, dict)
-    around = Surroundings(Path(), {"KEY": SECRET})
+    around = ValueContext(Path(), {"KEY": SECRET})
     assert set(shown) == set(model.model_fields)
     assert model.model_validate(least | defaults, context=around) == (
         model.model_validate(generic["token"], context=around)

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.demo.low_latency import LowLatency
 from proxy.demo.part_timeline import PartTimeline, Spot
-from proxy.demo.programme import Ahead, Found, MediaPiece, Unable
+from proxy.demo.programme import MediaPiece, NotYet, Offered, Unable
 from tests.demo.test_part_playlist import Plain
 
 BEGAN = 1_000_000.0
@@ -22,7 +22,7 @@ def live() -> LowLatency:
 
 def ask(
     live: LowLatency, query: str, *, now: float = NOW, since: float | None = None
-) -> Found:
+) -> Offered:
     """Request a playlist."""
     return live.playlist(
         Plain(), now=now, query=query, since=now if since is None else since
@@ -54,7 +54,7 @@ def test_existing_content_is_answered_at_once(
 def test_future_content_is_waited_for(live: LowLatency, query: str, part: Spot) -> None:
     """Exactly until the playlist lists it."""
     found = ask(live, query)
-    assert isinstance(found, Ahead)
+    assert isinstance(found, NotYet)
 
     then = ask(live, query, now=found.at, since=NOW)
 
@@ -78,7 +78,7 @@ def test_after_three_target_durations_the_wait_ends() -> None:
     stopped = LowLatency(PartTimeline(BEGAN, stops_at=NOW))
     query = "_HLS_msn=312&_HLS_part=2"
 
-    assert ask(stopped, query) == Ahead(NOW + 6)
+    assert ask(stopped, query) == NotYet(NOW + 6)
     found = ask(stopped, query, now=NOW + 6, since=NOW)
 
     assert isinstance(found, Unable)
@@ -104,7 +104,7 @@ def test_a_hinted_part_is_waited_for(live: LowLatency) -> None:
     """Only the next one; it comes when it is complete."""
     found = live.piece("360p", "312.2", now=NOW)
 
-    assert isinstance(found, Ahead)
+    assert isinstance(found, NotYet)
     assert isinstance(live.piece("360p", "312.2", now=found.at), MediaPiece)
 
 
@@ -129,11 +129,11 @@ def test_there_are_no_subtitles(live: LowLatency) -> None:
     assert live.key is None
 
 
-def _body(found: Found) -> bytes:
+def _body(found: Offered) -> bytes:
     assert isinstance(found, MediaPiece)
     return found.body
 
 
-def _status(found: Found) -> int:
+def _status(found: Offered) -> int:
     """Return the status for missing content."""
     return found.status if isinstance(found, Unable) else 404 if found is None else 0

@@ -5,7 +5,7 @@ import json
 import pytest
 
 from proxy.demo.origin_exchange import OriginRequest, holds_token, refused, served
-from proxy.demo.programme import Ahead, MediaPiece, Unable
+from proxy.demo.programme import MediaPiece, NotYet, Unable
 from proxy.demo.record import Refusal
 
 TOKEN = "eyJhbGciOiJSUzI1NiJ9.eyJleHAiOjF9.c2lnbmF0dXJl"
@@ -54,7 +54,7 @@ def test_a_missing_piece_is_not_found() -> None:
 
 def test_future_content_is_to_be_requested_again() -> None:
     """Such a reply is never sent."""
-    assert served(Ahead(12.5), "a").again_at == 12.5
+    assert served(NotYet(12.5), "a").again_at == 12.5
     assert served(MediaPiece(b"", "text/plain"), "a").again_at is None
 
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.diagnosis.contents import ContentPiece, Span, contents_of
+from proxy.diagnosis.contents import ByteRange, ContentPiece, contents_of
 
 LADDER = b"""#EXTM3U
 #EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="en",URI="audio-en/index.m3u8"
@@ -126,8 +126,8 @@ def test_byte_ranges_are_resolved() -> None:
     """One without an offset begins where the last one ended."""
     found = contents_of(RANGES)
     assert "in byte ranges" in found.summary
-    assert found.segment == ContentPiece("a.mp4", Span(1200, 500))
-    assert found.init == ContentPiece("a.mp4", Span(7, 100))
+    assert found.segment == ContentPiece("a.mp4", ByteRange(1200, 500))
+    assert found.init == ContentPiece("a.mp4", ByteRange(7, 100))
 
 
 def test_parts_that_are_ranges_are_tried_too() -> None:
@@ -138,7 +138,7 @@ def test_parts_that_are_ranges_are_tried_too() -> None:
         b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="20@0"\n'
         b'#EXT-X-PART:DURATION=2,URI="2.mp4",BYTERANGE="30"\n'
     )
-    assert found.part == ContentPiece("2.mp4", Span(20, 30))
+    assert found.part == ContentPiece("2.mp4", ByteRange(20, 30))
     assert found.segment == ContentPiece("1.mp4")
     assert "1 segment " in found.summary
 

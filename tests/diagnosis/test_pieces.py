@@ -4,9 +4,9 @@ from collections.abc import Mapping
 
 import pytest
 
-from proxy.diagnosis.contents import Span
+from proxy.diagnosis.contents import ByteRange
 from proxy.diagnosis.fault import RangeIgnoredError
-from proxy.diagnosis.pieces import Fetched, Pieces
+from proxy.diagnosis.pieces import FetchedBody, Pieces
 from proxy.replies import (
     DocumentReply,
     MediaReply,
@@ -65,13 +65,13 @@ async def test_a_range_is_requested_as_given(
     """Where a player is redirected to, it asks for the same range."""
     followed: list[tuple[str, Mapping[str, str]]] = []
 
-    async def follow(url: str, headers: Mapping[str, str]) -> tuple[int, Fetched]:
+    async def follow(url: str, headers: Mapping[str, str]) -> tuple[int, FetchedBody]:
         followed.append((url, headers))
         return status, FakeBody(body)
 
     media = MediaReply(status, (), FakeBody(body))
     stream = Stream(RedirectReply(URL) if redirected else media)
-    pieces, span = Pieces(stream, follow), Span(100, 400)
+    pieces, span = Pieces(stream, follow), ByteRange(100, 400)
     if said:
         with pytest.raises(RangeIgnoredError, match=said):
             await pieces.size("main/s1.ts", span)

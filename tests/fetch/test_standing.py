@@ -2,18 +2,18 @@
 
 from proxy.core.kind import Kind
 from proxy.core.tokens.refresh.subjects import Rank, Subject
-from proxy.fetch.standing import Standing
+from proxy.fetch.standing import TokenStanding
 
 
 def test_a_subject_names_its_stream() -> None:
     """One token may be used by a whole family."""
-    subject = Standing("cams/4fa1").subject(Kind.SEGMENT, "main/s.ts")
+    subject = TokenStanding("cams/4fa1").subject(Kind.SEGMENT, "main/s.ts")
     assert subject == Subject(Rank.MEDIUM, "cams/4fa1/main/s.ts")
 
 
 def test_an_entry_that_no_token_has_opened_is_a_newcomer() -> None:
     """Other resources that were opened do not change that."""
-    standing = Standing("cams/4fa1")
+    standing = TokenStanding("cams/4fa1")
     standing.accepted(Kind.SEGMENT, cured=True)
     assert standing.subject(Kind.ENTRY, "index.m3u8").rank is Rank.NEWCOMER
     standing.accepted(Kind.ENTRY, cured=False)
@@ -22,7 +22,7 @@ def test_an_entry_that_no_token_has_opened_is_a_newcomer() -> None:
 
 def test_only_playlists_show_that_a_token_was_old() -> None:
     """Media may have been refused for reasons of its own."""
-    standing = Standing()
+    standing = TokenStanding()
     for kind in (Kind.SEGMENT, Kind.KEY, Kind.PLAYLIST, Kind.ENTRY):
         standing.accepted(kind, cured=True)
         standing.accepted(kind, cured=False)

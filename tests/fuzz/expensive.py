@@ -28,7 +28,7 @@ from proxy.localise.folders import COMMON, Folder
 from proxy.localise.ladder import MOST_RENDITIONS, Ladder
 from proxy.localise.localiser import Localiser
 from proxy.localise.naming import Namer
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 from proxy.localise.steering import steer
 
 SIZES = (4_000, 64_000)
@@ -210,7 +210,7 @@ def _localiser() -> Localiser:
 
 
 def _namer() -> Namer:
-    place = Place(
+    place = DocumentPlace(
         path=f"{COMMON}/s.json",
         depth=1,
         folder=Folder(COMMON, ""),

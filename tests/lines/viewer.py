@@ -8,7 +8,7 @@ from http import HTTPStatus
 import aiohttp
 
 from proxy.clock import Clock
-from proxy.demo.reader import Listed, media_playlist, renditions
+from proxy.demo.reader import ListedSegment, media_playlist, renditions
 
 POLL_SECONDS = 0.5
 _AGAIN_SECONDS = 0.1
@@ -39,7 +39,7 @@ class Viewer:
         self.noticed = Noticed()
         self._session = session
         self._clock = clock
-        self._listed: asyncio.Queue[Listed] = asyncio.Queue()
+        self._listed: asyncio.Queue[ListedSegment] = asyncio.Queue()
         self._asked: dict[str, float] = {}
 
     def conclude(self) -> None:

@@ -2,7 +2,7 @@
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
-from proxy.core.hls.slug_owners import Given
+from proxy.core.hls.slug_owners import SlugOwner
 from proxy.core.kind import Kind
 from proxy.localise.ladder import Ladder, updated_ladder
 
@@ -43,7 +43,7 @@ def test_renditions_of_a_nested_playlist_have_its_name() -> None:
 
 def test_a_slug_stays() -> None:
     """Also if a later version has another bit rate."""
-    before = Ladder({}, {"700k": Given(f"{D}v.m3u8")})
+    before = Ladder({}, {"700k": SlugOwner(f"{D}v.m3u8")})
     listed = [reference(f"{D}v.m3u8", Kind.PLAYLIST, VARIANT, BANDWIDTH="710000")]
     after = updated_ladder(before, listed, base=BASE, marks=Marks(), prefix="")
     assert after.slugs == {f"{D}v.m3u8": "700k"}
@@ -63,7 +63,7 @@ def test_a_slug_follows_a_rendition_to_a_new_path_and_bit_rate() -> None:
     """A rendition that an earlier version dropped does not interfere."""
     before = Ladder(
         {f"{D}v1.m3u8": "480p-800k"},
-        {"480p-800k": Given(f"{D}v1.m3u8"), "480p-600k": Given(f"{D}u.m3u8")},
+        {"480p-800k": SlugOwner(f"{D}v1.m3u8"), "480p-600k": SlugOwner(f"{D}u.m3u8")},
     )
     listed = [
         reference(

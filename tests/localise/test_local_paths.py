@@ -10,14 +10,14 @@ from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.localise.folders import folder_of
 from proxy.localise.local_paths import LocalPaths
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 from tests.streams.references import D, reference
 
 
 def paths(**renditions: str) -> LocalPaths:
     """Return the paths of a playlist's references, given renditions and slugs."""
     path = "720p/index.m3u8"
-    place = Place(
+    place = DocumentPlace(
         path=path,
         depth=1,
         folder=folder_of(path, b""),

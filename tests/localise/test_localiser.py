@@ -20,7 +20,7 @@ from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.localiser import Localiser
 from proxy.localise.naming import Namer
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 
 D = "https://cdn.example/v/"
 ENTRY = f"{D}index.m3u8"
@@ -227,7 +227,7 @@ def test_many_references_at_once_read_as_one_by_one(lines: list[str], end: str) 
     found = []
     for quick in (True, False):
         folder, base = Folder("main", "ts"), Base(ENTRY, ENTRY)
-        place = Place(
+        place = DocumentPlace(
             path="index.m3u8",
             depth=0,
             folder=folder,

@@ -14,7 +14,7 @@ from proxy.localise.catalog import ENTRY
 from proxy.localise.folders import folder_of
 from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 from tests.streams.references import D, reference
 
 BASE = Base(f"{D}index.m3u8", f"{D}index.m3u8")
@@ -24,7 +24,7 @@ KNOWN = {"360p/index.m3u8": Resource(f"{D}b.m3u8?sig", Kind.PLAYLIST, ENTRY, 1)}
 
 def namer(path: str = "720p/index.m3u8", **renditions: str) -> Namer:
     """Return a namer for the playlist at the path; `allowed` refuses evil hosts."""
-    place = Place(
+    place = DocumentPlace(
         path=path,
         depth=1,
         folder=folder_of(path, b""),

@@ -3,13 +3,13 @@
 from proxy.core.hls.names import Base, Marks
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 
 
 def test_neither_address_nor_token_is_printed() -> None:
     """Both may be secrets."""
     url = "https://h/?signature"
-    place = Place(
+    place = DocumentPlace(
         path="index.m3u8",
         depth=0,
         folder=Folder("main", "ts"),

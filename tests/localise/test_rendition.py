@@ -2,12 +2,12 @@
 
 import pytest
 
-from proxy.localise.rendition import Rendition
+from proxy.localise.rendition import RenditionState
 
 
-def loaded(*loads: tuple[float, int, bool]) -> Rendition:
+def loaded(*loads: tuple[float, int, bool]) -> RenditionState:
     """Return a rendition with these loads: time, version, live or not."""
-    one = Rendition()
+    one = RenditionState()
     for now, version, live in loads:
         one.loaded(now, version=version, live=live, target_seconds=4)
     return one
@@ -32,7 +32,7 @@ def test_a_stale_or_ended_rendition_is_doubtful(
 
 def test_short_targets_get_six_seconds() -> None:
     """A short network failure does not make it doubtful."""
-    one = Rendition()
+    one = RenditionState()
     for now in (0.0, 5.9):
         one.loaded(now, version=1, live=True, target_seconds=0.5)
     assert not one.is_doubtful

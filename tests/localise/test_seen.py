@@ -12,14 +12,14 @@ from proxy.localise.draft import Local
 from proxy.localise.editions import Edition
 from proxy.localise.folders import Folder
 from proxy.localise.listing import Listing, Sheet
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 
 SIGNED = Marks(volatile=Volatile(frozenset({"sig"}), (re.compile(r"(?<=/)~\w+"),)))
 LIVE = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\na.ts\n"
 ENDED = LIVE + b"#EXT-X-ENDLIST\n"
 
 
-def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
+def seen(url: str, body: bytes = ENDED, **fields: str) -> PlaylistLoad:
     """Return a load of a playlist whose segment is at the URL."""
     facts = rewrite(body, Document("https://cdn.example/i.m3u8"), lambda _: None)
     sheet = Sheet(Kind.SEGMENT, "720p/index.m3u8", depth=1, urls={"720p/a.ts": url})
@@ -33,7 +33,9 @@ def seen(url: str, body: bytes = ENDED, **fields: str) -> Seen:
         clashes=0,
         refused={},
     )
-    return Seen.of(local, at=Moment(9, 90), headers=fields, source="s", marks=SIGNED)
+    return PlaylistLoad.of(
+        local, at=Moment(9, 90), headers=fields, source="s", marks=SIGNED
+    )
 
 
 @pytest.mark.parametrize(

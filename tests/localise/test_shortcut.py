@@ -16,7 +16,7 @@ from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder
 from proxy.localise.naming import Namer
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 
 ASKED = "https://m.example/live/v.m3u8"
 ROOT = "http://127.0.0.1/lobby"
@@ -26,11 +26,11 @@ VOLATILE = Volatile(frozenset({"expires", "signature"}))
 
 def place(
     *, read: str = ASKED, placement: Placement | None = None, secrets: str = ""
-) -> Place:
+) -> DocumentPlace:
     """Return the place of a rendition that was requested at ASKED."""
     placements = (placement or Query("token"),)
     reach = Reach(everything=True, origins=frozenset({"https://m.example"}))
-    return Place(
+    return DocumentPlace(
         path="720p/index.m3u8",
         depth=1,
         folder=Folder("720p", "mp4"),
@@ -169,6 +169,8 @@ def test_a_folder_per_segment_is_no_problem() -> None:
         (place(secrets="SECRET-TOKEN"), "https://m.example/s.ts"),
     ],
 )
-def test_urls_that_need_a_closer_look_have_no_shortcut(where: Place, url: str) -> None:
+def test_urls_that_need_a_closer_look_have_no_shortcut(
+    where: DocumentPlace, url: str
+) -> None:
     """A refused address, a placed token, or a document that contains the token."""
     assert where.shortcut.name_of(url) is None

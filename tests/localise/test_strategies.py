@@ -7,11 +7,11 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.localise.folders import Folder
 from proxy.localise.local_paths import LocalPaths
-from proxy.localise.place import Place
+from proxy.localise.place import DocumentPlace
 from proxy.localise.strategies import (
     AT_ONCE,
-    Given,
-    Run,
+    PlainReferences,
+    RunNames,
     beside_document,
     plain_file,
     short_names,
@@ -29,9 +29,9 @@ TOKENS = [f"s{number}.ts?token=T" for number in range(9)]
 REFUSED = ["https://evil.example/s.ts"]
 
 
-def place(*, secrets: str = "", read: str = HERE) -> Place:
+def place(*, secrets: str = "", read: str = HERE) -> DocumentPlace:
     """Return the place of a rendition; evil hosts are refused."""
-    return Place(
+    return DocumentPlace(
         path="720p/index.m3u8",
         depth=1,
         folder=Folder("720p", "ts"),
@@ -43,7 +43,7 @@ def place(*, secrets: str = "", read: str = HERE) -> Place:
     )
 
 
-def by_full_rule(run: Run) -> list[str]:
+def by_full_rule(run: PlainReferences) -> list[str]:
     """Return the local path of each reference by the full rule."""
     paths = LocalPaths(run.place, renditions={})
     return [
@@ -76,7 +76,7 @@ def test_the_first_strategy_that_applies_names_a_run(
     kind: Kind, written: list[str], first: str
 ) -> None:
     """Faster ones are tried first, and all give the names of the full rule."""
-    run = Run(place(), kind, written)
+    run = PlainReferences(place(), kind, written)
     for strategy in AT_ONCE:
         if given := strategy(run):
             assert strategy.__name__ == first
@@ -96,7 +96,7 @@ def test_a_document_with_a_secret_needs_the_full_rule(
     written: list[str],
 ) -> None:
     """It checks each URL; the others only check a folder."""
-    run = Run(place(secrets="SECRET-TOKEN"), Kind.SEGMENT, written)
+    run = PlainReferences(place(secrets="SECRET-TOKEN"), Kind.SEGMENT, written)
     assert [strategy(run) for strategy in AT_ONCE] == [None, None]
     assert short_names(run) == [None] * len(written)
     assert plain_file(run.place, reference(f"{D}s1.ts")) is None
@@ -104,7 +104,7 @@ def test_a_document_with_a_secret_needs_the_full_rule(
 
 def test_a_url_without_a_short_name_leaves_the_others_theirs() -> None:
     """One refused address does not slow down the rest."""
-    run = Run(place(), Kind.SEGMENT, [*SIGNED[:2], *REFUSED, "s1.ts"])
+    run = PlainReferences(place(), Kind.SEGMENT, [*SIGNED[:2], *REFUSED, "s1.ts"])
     one, two, refused, beside = short_names(run)
     assert one
     assert two
@@ -114,7 +114,7 @@ def test_a_url_without_a_short_name_leaves_the_others_theirs() -> None:
 
 def test_repeated_references_are_named_once() -> None:
     """One key is used by many segments."""
-    given = written_alike(Run(place(), Kind.KEY, KEYS * 3))
+    given = written_alike(PlainReferences(place(), Kind.KEY, KEYS * 3))
     assert given is not None
     assert given.texts == KEYS
     assert len(given.names) == len(KEYS)
@@ -132,7 +132,7 @@ def test_the_catalog_keeps_no_url_of_a_file_beside_the_document(
     kind: Kind, written: list[str], kept: list[str]
 ) -> None:
     """Its name contains the URL, unless it is signed."""
-    given = written_alike(Run(place(), kind, written))
+    given = written_alike(PlainReferences(place(), kind, written))
     assert given is not None
     assert given.urls == kept
 
@@ -150,7 +150,7 @@ def test_a_run_with_two_urls_for_one_path_is_not_learned_at_once(
 ) -> None:
     """It is counted one by one; the same file twice is not another URL."""
     paths = ["f/a", "f/b"] if urls and len(urls) == 2 else ["f/a", "f/b", "f/a"]
-    assert Given(paths, paths, urls).behind(paths) == behind
+    assert RunNames(paths, paths, urls).behind(paths) == behind
 
 
 @pytest.mark.parametrize(
@@ -172,5 +172,5 @@ def test_a_single_file_beside_the_document_keeps_its_name(
     assert plain_file(where, reference(url, kind)) == name
     written = [url.removeprefix(D)]
     if read == HERE:
-        given = beside_document(Run(where, kind, written))
+        given = beside_document(PlainReferences(where, kind, written))
         assert (given and given.names[0]) == name

@@ -10,8 +10,8 @@ from proxy.core.hls.continuity import Moment
 from proxy.core.hls.playlist import Document, rewrite
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
-from proxy.localise.seen import Seen
-from proxy.localise.uses import Following, Use, Uses
+from proxy.localise.seen import PlaylistLoad
+from proxy.localise.uses import NextPaths, Use, Uses
 from tests.encoder import Encoder, Style
 
 DOCUMENT = Document("https://cdn.example/live/index.m3u8")
@@ -22,10 +22,10 @@ ENDED = LIVE + b"#EXT-X-ENDLIST\n"
 
 def load(
     body: bytes, now: float = 0, *, source: str = "", validators: str = ""
-) -> Seen:
+) -> PlaylistLoad:
     """Return a load of this local playlist."""
     facts = rewrite(body, DOCUMENT, lambda _: None)
-    return Seen(facts, Moment(now, now), source=source, validators=validators)
+    return PlaylistLoad(facts, Moment(now, now), source=source, validators=validators)
 
 
 def uses(suffix: str = "") -> Uses:
@@ -145,7 +145,7 @@ def test_the_age_of_a_playlist_counts() -> None:
     """It was up to date before it was loaded."""
     known = uses()
     known.loaded(
-        PLAYLIST, Seen(load(LIVE).facts, Moment(0, 0), headers=(("Age", "8"),))
+        PLAYLIST, PlaylistLoad(load(LIVE).facts, Moment(0, 0), headers=(("Age", "8"),))
     )
     assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
     known.loaded(PLAYLIST, load(LIVE, 3))
@@ -184,11 +184,11 @@ def test_following_segments_are_returned_as_local_paths() -> None:
         b"../x.lang-de/b.ts\n#EXT-X-GAP\n#EXTINF:6,\nc.ts\n#EXTINF:6,\ndata:,\n"
     )
     known.loaded(PLAYLIST, load(body))
-    assert known.following("720p/a.ts", SEGMENT) == Following(
+    assert known.following("720p/a.ts", SEGMENT) == NextPaths(
         "720p/i.mp4", (("x/b.ts", False), ("720p/c.ts", True)), 6.0
     )
-    assert known.following("720p/i.mp4", of(Kind.MAP)) == Following()
-    assert known.following("720p/y.ts", SEGMENT) == Following()
+    assert known.following("720p/i.mp4", of(Kind.MAP)) == NextPaths()
+    assert known.following("720p/y.ts", SEGMENT) == NextPaths()
 
 
 STYLES = st.builds(

@@ -14,7 +14,7 @@ from proxy.settings.providers import GENERIC, completed, known, provider
 from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.sources.token import SOURCES
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from proxy.tokens.keys.key_files import load_key
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources import sign_jwt
@@ -34,7 +34,7 @@ CONFIG = Path(__file__).parents[2] / "config"
 def stream(name: str, **keys: object) -> StreamSettings:
     """Return a stream with a token of the provider's, from minimal settings."""
     table = {"provider": name, "playback_id": "p1", "token": SIGNED}
-    around = Surroundings(Path(), {"KEY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY"})
     return StreamSettings.model_validate(
         completed(table | LEAST[name] | keys), context=around
     )
@@ -106,7 +106,7 @@ async def test_fastpix_gets_the_documented_token() -> None:
     assert isinstance(token, SignJwt)
     now = issued + sign_jwt.BACKDATE_SECONDS
     key_file = SecretFile(VECTORS / wanted["key_file"], shared=True)
-    source = sign_jwt.SignJwt(
+    source = sign_jwt.JwtSigner(
         claims=token.claims,
         headers=token.headers,
         lifetime=expires - now,

@@ -12,7 +12,7 @@ from proxy.settings.program import (
     ServerSettings,
     StoreSettings,
 )
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 KEY = "0123456789abcdef012345"
@@ -67,7 +67,7 @@ def test_s13_an_invalid_guard_is_reported_once() -> None:
 
 def test_the_access_key_may_come_from_several_places() -> None:
     """It is always in the same field, and no repr shows it."""
-    around = Surroundings(Path(), {"KEY": KEY})
+    around = ValueContext(Path(), {"KEY": KEY})
     server = ServerSettings.model_validate({"access_key_env": "KEY"}, context=around)
     assert server.access_key == SecretStr(KEY)
     assert KEY not in repr(server)
@@ -139,7 +139,7 @@ def test_a_disk_needs_memory(tmp_path: Path) -> None:
 
 def test_the_folder_of_the_disk_is_beside_the_configuration(tmp_path: Path) -> None:
     """As all relative paths are; a week is the default."""
-    around = Surroundings(tmp_path, {})
+    around = ValueContext(tmp_path, {})
     read = StoreSettings.model_validate({"dir": "kept"}, context=around)
     assert read.dir == tmp_path / "kept"
     assert read.offline_for == 7 * 24 * 3600

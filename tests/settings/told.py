@@ -7,7 +7,7 @@ from pydantic import BaseModel, ValidationError
 
 from proxy.settings.errors.problems import problems
 from proxy.settings.sources.token import SOURCES
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 
 
 def told(
@@ -19,7 +19,7 @@ def told(
 ) -> list[str]:
     """Return the problems of a table, in lines; none if it is valid."""
     try:
-        model.model_validate(table, context=Surroundings(folder, environ or {}))
+        model.model_validate(table, context=ValueContext(folder, environ or {}))
     except ValidationError as exc:
         found = problems(exc, model, sources=SOURCES, variables={})
         return [str(problem) for problem in found]

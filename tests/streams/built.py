@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
@@ -155,7 +155,7 @@ async def built(  # noqa: PLR0913 - what a test may want otherwise, by keyword
     snapshot_bytes: int = 0,
     store: Store | None = None,
     kept: PlaylistStore | None = None,
-    ahead: Limits = Limits(),  # noqa: B008 - frozen
+    ahead: PrefetchLimits = PrefetchLimits(),  # noqa: B008 - frozen
     trusted: bool = False,
     editions: EditionStore | None = None,
     local: str = "lobby",

@@ -5,7 +5,7 @@ import math
 from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
-from proxy.core.http.lasting import Confirmed
+from proxy.core.http.lasting import Confirmation
 from proxy.streams.kept_playlist import KeptPlaylist
 
 VOD = (
@@ -66,7 +66,7 @@ def kept(
     return KeptPlaylist(
         facts,
         fields,
-        confirmed=Confirmed(at, fresh_seconds),
+        confirmed=Confirmation(at, fresh_seconds),
         source="source",
         validators=validators,
     )

@@ -5,7 +5,7 @@ import pytest
 from proxy.core.hls.continuity import Moment
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.localise.seen import Seen
+from proxy.localise.seen import PlaylistLoad
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlist_store import LOOK_SECONDS, PlaylistStore
@@ -31,7 +31,9 @@ def loaded(
         target_duration=4.0,
         segments=2,
     )
-    seen = Seen(facts, Moment(clock.mono(), clock.wall()), headers=(), source="here")
+    seen = PlaylistLoad(
+        facts, Moment(clock.mono(), clock.wall()), headers=(), source="here"
+    )
     return Loaded(body, headers, facts=facts, asked_at=clock.mono(), seen=seen)
 
 

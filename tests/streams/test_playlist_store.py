@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from proxy.core.http.lasting import Confirmed
+from proxy.core.http.lasting import Confirmation
 from proxy.streams.kept_playlist import decoded, encoded
 from proxy.streams.playlist_store import PlaylistStore
 from tests.fake_clock import FakeClock
@@ -158,7 +158,7 @@ async def test_a_full_disk_only_prevents_offline_play() -> None:
     await one.close()
     assert await one.get("a") == kept()
     disk.full = False
-    one.put("a", replace(kept(), confirmed=Confirmed(1_800_000_001.0)))
+    one.put("a", replace(kept(), confirmed=Confirmation(1_800_000_001.0)))
     await one.close()
     assert disk.writes == ["a"]
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.choices import AUDIO, VARIANT, Choices
 from proxy.streams.chores import Chores
 from proxy.streams.snapshots import Asked
@@ -109,9 +109,9 @@ MASTER = (
 )
 
 
-@pytest.mark.parametrize("ahead", [Limits(2, 1000), Limits()])
+@pytest.mark.parametrize("ahead", [PrefetchLimits(2, 1000), PrefetchLimits()])
 async def test_a_player_joins_the_load_of_its_playlist(
-    upstream: Origin, ahead: Limits
+    upstream: Origin, ahead: PrefetchLimits
 ) -> None:
     """All are loaded once, whoever is first; the others not at all."""
     upstream.says("/m.m3u8", MASTER)

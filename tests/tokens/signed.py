@@ -9,13 +9,13 @@ from proxy.app.sources import source_of
 from proxy.core.tokens.token import Token
 from proxy.settings import ServerSettings, Settings
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from proxy.tokens.source import Source
-from proxy.tokens.sources.sign_hash import SignHash
+from proxy.tokens.sources.sign_hash import HashSigner
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 
-AROUND = Surroundings(Path(), {}, shared_secret_files=True)
+AROUND = ValueContext(Path(), {}, shared_secret_files=True)
 URL = "https://media.example.com/live/master.m3u8"
 LIFETIME = 300.0
 EXPIRES = 1_700_000_000.0
@@ -50,11 +50,11 @@ async def fetched(
     return await source_for(settings, now=expires - lifetime).fetch()
 
 
-def signer(token: Mapping[str, Any], **keys: Any) -> SignHash:  # noqa: ANN401 - keys of a stream
+def signer(token: Mapping[str, Any], **keys: Any) -> HashSigner:  # noqa: ANN401 - keys of a stream
     """Return a signer of single URLs, with tokens that expire at `EXPIRES`."""
     settings = settings_of(
         {"source": "sign-hash", "lifetime": LIFETIME, **token}, **keys
     )
     source = source_for(settings, now=EXPIRES - LIFETIME)
-    assert isinstance(source, SignHash)
+    assert isinstance(source, HashSigner)
     return source

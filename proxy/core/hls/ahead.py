@@ -16,7 +16,7 @@ _FRESH_SEGMENTS = 2.0
 _MOST_POSITIONS = 8
 
 
-class Limits(NamedTuple):
+class PrefetchLimits(NamedTuple):
     """How much is fetched ahead of each player."""
 
     segments: int = 0
@@ -59,7 +59,7 @@ class Position:
 
 
 @dataclass(slots=True)
-class Pace:
+class Positions:
     """The positions of players in one run of one rendition."""
 
     _positions: dict[int, Position] = field(default_factory=dict)

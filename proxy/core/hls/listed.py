@@ -14,7 +14,7 @@ _NOT_ENCRYPTED = b"NONE"
 _GROUPS = ("AUDIO", "SUBTITLES", "VIDEO")
 
 
-class Listed(NamedTuple):
+class ListedResource(NamedTuple):
     """A resource, or the part of it that a playlist uses."""
 
     kind: Kind
@@ -26,7 +26,7 @@ class Listed(NamedTuple):
     """The position after the last byte; None if the whole resource is used."""
 
 
-class Rendition(NamedTuple):
+class ListedRendition(NamedTuple):
     """A media playlist that a multivariant playlist lists."""
 
     reference: str
@@ -37,19 +37,19 @@ class Rendition(NamedTuple):
     """The groups that a variant is played with."""
 
 
-def renditions(body: bytes) -> tuple[Rendition, ...]:
+def renditions(body: bytes) -> tuple[ListedRendition, ...]:
     """Return all renditions; those without a playlist of their own are left out."""
     return tuple(dict.fromkeys(_renditions(body)))
 
 
-def _renditions(body: bytes) -> Iterator[Rendition]:
+def _renditions(body: bytes) -> Iterator[ListedRendition]:
     uses: frozenset[tuple[str, str]] | None = None
     for match in _LINE.finditer(body):
         line = match[0].strip()
         tag = _TAG.match(line)
         if tag is None:
             if uses is not None and line and not line.startswith(b"#"):
-                yield Rendition(line.decode("latin-1"), uses=uses)
+                yield ListedRendition(line.decode("latin-1"), uses=uses)
                 uses = None
             continue
         said = {
@@ -60,19 +60,19 @@ def _renditions(body: bytes) -> Iterator[Rendition]:
             uses = frozenset((kind, said[kind]) for kind in _GROUPS if kind in said)
         elif tag[1] == b"EXT-X-MEDIA" and "URI" in said:
             group = said.get("TYPE", ""), said.get("GROUP-ID", "")
-            yield Rendition(said["URI"], group)
+            yield ListedRendition(said["URI"], group)
 
 
-def listed(body: bytes) -> Iterator[Listed]:
+def listed(body: bytes) -> Iterator[ListedResource]:
     """Yield init sections, keys and segments, each once; gaps are left out."""
-    seen = set[Listed]()
+    seen = set[ListedResource]()
     for one in _listed(body):
         if one not in seen:
             seen.add(one)
             yield one
 
 
-def _listed(body: bytes) -> Iterator[Listed]:
+def _listed(body: bytes) -> Iterator[ListedResource]:
     span: tuple[int, int | None] | None = None
     gap, ends = False, dict[str, int]()
     for match in _LINE.finditer(body):
@@ -98,27 +98,27 @@ def _listed(body: bytes) -> Iterator[Listed]:
 
 def _segment(
     reference: str, span: tuple[int, int | None] | None, ends: dict[str, int]
-) -> Listed:
+) -> ListedResource:
     """Return a segment; a range without a start follows the one before it."""
     if span is None:
-        return Listed(Kind.SEGMENT, reference)
+        return ListedResource(Kind.SEGMENT, reference)
     length, start = span
     start = ends.get(reference, 0) if start is None else start
     ends[reference] = start + length
-    return Listed(Kind.SEGMENT, reference, start, start + length)
+    return ListedResource(Kind.SEGMENT, reference, start, start + length)
 
 
-def _of_attributes(kind: Kind, line: bytes, start: int) -> Iterator[Listed]:
+def _of_attributes(kind: Kind, line: bytes, start: int) -> Iterator[ListedResource]:
     said = {one.name: one.value for one in scan(line, start)}
     reference = said.get(b"URI", b"").decode("latin-1").partition("#")[0]
     if not reference or said.get(b"METHOD") == _NOT_ENCRYPTED:
         return
     span = _span(said.get(b"BYTERANGE", b""))
     if span is None:
-        yield Listed(kind, reference)
+        yield ListedResource(kind, reference)
     else:
         length, begin = span
-        yield Listed(kind, reference, begin or 0, (begin or 0) + length)
+        yield ListedResource(kind, reference, begin or 0, (begin or 0) + length)
 
 
 def _span(text: bytes) -> tuple[int, int | None] | None:

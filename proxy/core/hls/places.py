@@ -25,7 +25,7 @@ _PREFETCH = b"PREFETCH:"
 _LISTED = frozenset({Kind.SEGMENT, Kind.PART})
 
 
-class Place(NamedTuple):
+class RunPosition(NamedTuple):
     """Where a run lists a name."""
 
     number: int
@@ -35,11 +35,11 @@ class Place(NamedTuple):
     """Whether only a preload hint announces it, so that it may not exist yet."""
 
 
-def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
+def place_of(run: Run, name: bytes, kind: Kind) -> RunPosition | None:
     """Return where a run lists a name of this kind; None if that is not known."""
     if kind is Kind.MAP:
         number = _init_number(run.versions, name)
-        return None if number is None else Place(number)
+        return None if number is None else RunPosition(number)
     if kind not in _LISTED:
         return None
     last = run.last.window
@@ -48,9 +48,9 @@ def place_of(run: Run, name: bytes, kind: Kind) -> Place | None:
         if found is not None:
             number, hinted = found
             skipped = last.sequence <= number < last.first
-            return Place(number, skipped or version is run.last, hinted)
+            return RunPosition(number, skipped or version is run.last, hinted)
     if (number := run.left.get(name)) is not None:
-        return Place(number, listed=False)
+        return RunPosition(number, listed=False)
     return None
 
 

@@ -31,7 +31,7 @@ from proxy.core.hls.tags import (
     carriers,
     is_drm,
 )
-from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, Run
+from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, UsualLines
 from proxy.core.hls.variables import Variables
 from proxy.core.http.percent_encoding import encode
 from proxy.core.kind import Kind
@@ -112,7 +112,7 @@ class Rewriter:
 
         Return None if each line needs a closer look.
         """
-        run = Run.of(lines)
+        run = UsualLines.of(lines)
         written = run.parts[run.places]
         plain = self._expanded(written) if b"{" in lines else written
         if plain is None:

@@ -36,7 +36,7 @@ class ListedPlaylist:
 
 
 @dataclass(frozen=True, slots=True)
-class Given:
+class SlugOwner:
     """The playlist that a slug was given to."""
 
     canonical: str
@@ -45,7 +45,7 @@ class Given:
 
 def assign(
     listed: Sequence[ListedPlaylist],
-    given: Mapping[str, Given],
+    given: Mapping[str, SlugOwner],
     before: Collection[str] = (),
 ) -> Mapping[str, str]:
     """Return the slug of each URL; `given` maps earlier slugs to their playlists.
@@ -87,7 +87,7 @@ def _distinct(listed: Sequence[ListedPlaylist]) -> list[ListedPlaylist]:
 
 def _regained(
     rest: Sequence[ListedPlaylist],
-    given: Mapping[str, Given],
+    given: Mapping[str, SlugOwner],
     slugs: Mapping[str, str],
 ) -> dict[str, str]:
     """Return `slugs`, and those that others of the `rest` had before.
@@ -164,7 +164,7 @@ def _rate_of(slug: str) -> int:
 
 
 def _kept(
-    listed: Sequence[ListedPlaylist], given: Mapping[str, Given]
+    listed: Sequence[ListedPlaylist], given: Mapping[str, SlugOwner]
 ) -> dict[str, str]:
     """Return the slugs of playlists that a unique canonical URL identifies."""
     now = Counter(one.canonical for one in listed)
@@ -178,7 +178,7 @@ def _kept(
 
 
 def _waiting(
-    given: Mapping[str, Given],
+    given: Mapping[str, SlugOwner],
 ) -> tuple[Mapping[tuple[str, str], deque[str]], Mapping[str, deque[str]]]:
     """Return the slugs by wish and canonical URL or kin, and by wish alone.
 

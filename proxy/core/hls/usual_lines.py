@@ -79,7 +79,7 @@ _KINDS = {
 _AT_KIND = len("\n#EXT-X-")
 
 
-class Run(NamedTuple):
+class UsualLines(NamedTuple):
     """Usual lines, taken apart at their references."""
 
     end: str

@@ -17,7 +17,7 @@ from proxy.core.http.headers import Fields
 _REFUSED = frozenset({401, 403, 410})
 
 
-class Standing(Enum):
+class Validity(Enum):
     """What may be done with something that was confirmed some time ago."""
 
     FRESH = auto()
@@ -29,7 +29,7 @@ class Standing(Enum):
 
 
 @dataclass(frozen=True, slots=True)
-class Confirmed:
+class Confirmation:
     """When the platform confirmed a playlist, and for how long it is fresh."""
 
     at: float
@@ -44,27 +44,27 @@ class Confirmed:
         """
         return max(0.0, now - self.at)
 
-    def standing(self, now: float, offline_seconds: float) -> Standing:
+    def standing(self, now: float, offline_seconds: float) -> Validity:
         """Return what may be done at the time `now`, in epoch seconds."""
         age = self.age(now)
         if age >= offline_seconds:
-            return Standing.OVER
-        return Standing.FRESH if age < self.fresh_seconds else Standing.STALE
+            return Validity.OVER
+        return Validity.FRESH if age < self.fresh_seconds else Validity.STALE
 
 
-def confirmed(headers: Fields, at: float, *, trusted: bool) -> Confirmed | None:
+def confirmed(headers: Fields, at: float, *, trusted: bool) -> Confirmation | None:
     """Return the confirmation in an answer with these header fields.
 
     Returns None if the answer must not be kept. `at` is when it was requested.
     `trusted`: the upstream's fields about freshness are ignored.
     """
     if trusted:
-        return Confirmed(at)
+        return Confirmation(at)
     said = Said.of(headers)
     if said.closed:
         return None
     stated = said.fresh_seconds
-    return Confirmed(at - said.age, math.inf if stated is None else stated)
+    return Confirmation(at - said.age, math.inf if stated is None else stated)
 
 
 def is_revoked(error: errors.HlsAuthProxyError) -> bool:

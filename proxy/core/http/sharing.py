@@ -32,7 +32,7 @@ _REFUSALS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Sharing:
+class Reuse:
     """How long a loaded playlist may be used, in seconds since the request for it."""
 
     fresh: float = 0.0
@@ -50,7 +50,7 @@ class Sharing:
 
 def sharing_of(
     headers: Fields, *, target_seconds: float, media: bool, live: bool
-) -> Sharing:
+) -> Reuse:
     """Return how long a playlist with these header fields may be used.
 
     `media` is true for a media playlist, false for a multivariant one. `live` is true
@@ -58,13 +58,13 @@ def sharing_of(
     """
     said = Said.of(headers)
     if said.closed:
-        return Sharing(age=said.age)
+        return Reuse(age=said.age)
     oldest = _OLDEST_TARGETS * target_seconds - said.age
     stated = said.fresh_seconds
     fresh = _UNSTATED_TARGETS * target_seconds if stated is None else stated - said.age
     if media and live:
         fresh = min(fresh, oldest)
-    return Sharing(max(0.0, fresh), max(0.0, oldest) if media else 0.0, said.age)
+    return Reuse(max(0.0, fresh), max(0.0, oldest) if media else 0.0, said.age)
 
 
 def is_away(error: errors.HlsAuthProxyError) -> bool:

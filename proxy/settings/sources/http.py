@@ -19,7 +19,7 @@ from proxy.settings.sources.sign_hash import SignHash
 from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.values.headers import HeaderName, HeaderValue, User
 from proxy.settings.values.placeholders import SECRET, HoleName
-from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.secret import SecretPath, SecretVariable, chosen
 
 _BODIES = ("body", "body_json", "body_form")
 _TEMPLATES = ("url", "headers", "basic", *_BODIES)
@@ -30,7 +30,7 @@ class HttpToken(Answered):
 
     reread = frozenset({"secret"})
     source: Literal["http"]
-    secret_file: SecretFile | None = None
+    secret_file: SecretPath | None = None
     secret_env: SecretVariable | None = None
     secret: SecretStr | None = None
     """The value of `{secret}`; None if one of the other two is given."""

@@ -11,7 +11,7 @@ from proxy.settings.sources.answer_layout import Pointer, PositiveSeconds
 from proxy.settings.sources.base import TokenSource
 from proxy.settings.sources.service_url import ServiceUrl, url_mistake
 from proxy.settings.values.placeholders import HoleName
-from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.secret import SecretPath, SecretVariable, chosen
 
 # These have their own keys.
 _TAKEN = frozenset(
@@ -33,13 +33,13 @@ class OAuth2Token(TokenSource):
     """Further parameters of the request, such as `audience`."""
     scopes: tuple[str, ...] = ()
     grant: Literal["client_credentials", "refresh_token"] = "client_credentials"
-    client_secret_file: SecretFile | None = None
+    client_secret_file: SecretPath | None = None
     client_secret_env: SecretVariable | None = None
     client_secret: SecretStr | None = None
     """The client's secret; None beside the other two."""
     client_auth: Literal["basic", "body"] = "basic"
     """Where the client shows its secret."""
-    refresh_token_file: SecretFile | None = None
+    refresh_token_file: SecretPath | None = None
     refresh_token_env: SecretVariable | None = None
     refresh_token: SecretStr | None = None
     """The refresh token to begin with; None beside the other two."""

@@ -9,7 +9,7 @@ from proxy.settings.errors.mistakes import wrong
 from proxy.settings.sources.answer_layout import Answered
 from proxy.settings.sources.base import TokenSource
 from proxy.settings.values.placeholders import HoleName
-from proxy.settings.values.secret import SecretFile, SecretVariable, chosen
+from proxy.settings.values.secret import SecretPath, SecretVariable, chosen
 from proxy.settings.values.surroundings import FilePath
 from proxy.settings.values.times import MomentText
 
@@ -21,7 +21,7 @@ class StaticToken(TokenSource):
 
     bindings = frozenset({"stream"})
     source: Literal["static"]
-    value_file: SecretFile | None = None
+    value_file: SecretPath | None = None
     value_env: SecretVariable | None = None
     fields: Mapping[HoleName, _Filled] = Field(default_factory=dict)
     """Several fields instead of the one that is called `token`."""

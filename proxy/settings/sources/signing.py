@@ -4,7 +4,7 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from proxy.settings.errors.mistakes import Mistake, Wrong, wrong
 from proxy.settings.sources.base import TokenSource
-from proxy.settings.values.secret import SecretFile, SecretVariable
+from proxy.settings.values.secret import SecretPath, SecretVariable
 from proxy.settings.values.times import Seconds
 
 # A token is not used in the last second before it expires (the keeper's rule). It must
@@ -15,11 +15,11 @@ _SHORTEST_LIFETIME_SECONDS = 2.0
 class Signing(TokenSource):
     """A source whose tokens are signed here, with one key."""
 
-    key_file: SecretFile | None = None
+    key_file: SecretPath | None = None
     key_env: SecretVariable | None = None
     key: SecretStr | None = None
     """The key itself; None beside the other two."""
-    key_id_file: SecretFile | None = None
+    key_id_file: SecretPath | None = None
     """For a key that is rotated together with its id."""
     key_id: str = ""
     max_lifetime: Seconds | None = None

@@ -28,7 +28,7 @@ from proxy.settings.values.placeholders import (
     values,
 )
 from proxy.settings.values.surroundings import around
-from proxy.settings.values.table import Table, Whole
+from proxy.settings.values.table import Table, WholeNumber
 
 _MEMBER_ID = re.compile(r"[A-Za-z0-9_-][A-Za-z0-9._-]{0,127}")
 
@@ -39,7 +39,7 @@ def _status(value: int) -> int:
     return value
 
 
-Status = Annotated[Whole, AfterValidator(_status)]
+Status = Annotated[WholeNumber, AfterValidator(_status)]
 
 
 def _try(token: TokenSource, info: ValidationInfo) -> None:

@@ -14,7 +14,7 @@ from pydantic import AfterValidator, SecretStr, ValidationInfo
 from proxy import secret_file
 from proxy.errors import SecretFileError
 from proxy.settings.errors.mistakes import wrong
-from proxy.settings.values.surroundings import FilePath, Surroundings, around
+from proxy.settings.values.surroundings import FilePath, ValueContext, around
 
 _VARIABLE = re.compile(r"[A-Z_][A-Z0-9_]*")
 # File names that errors may show. No key matches: a key has no such ending, or is
@@ -24,7 +24,7 @@ _LONGEST = 40
 _FROM = "expected a file; a relative path starts at the folder of the configuration"
 
 
-def read_secret(path: Path, around: Surroundings) -> SecretStr:
+def read_secret(path: Path, around: ValueContext) -> SecretStr:
     """Return a secret file's content, without surrounding white space.
 
     Raises `Wrong` if the file cannot be read or is empty, or if other users may read or
@@ -89,7 +89,7 @@ def _set(name: str, info: ValidationInfo) -> str:
     return name
 
 
-SecretFile = Annotated[FilePath, AfterValidator(_readable)]
+SecretPath = Annotated[FilePath, AfterValidator(_readable)]
 """The path of a secret file that exists and is safe."""
 SecretVariable = Annotated[str, AfterValidator(_set)]
 """The name of an environment variable that is set."""

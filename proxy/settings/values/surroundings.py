@@ -29,7 +29,7 @@ class Trial(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ValueContext:
     """The folder where relative paths start, and the environment variables."""
 
     folder: Path
@@ -40,11 +40,11 @@ class Surroundings:
     """Tries each token in the way it will be used."""
 
 
-def around(info: ValidationInfo) -> Surroundings:
+def around(info: ValidationInfo) -> ValueContext:
     """Return the surroundings of this validation; empty ones if it has none."""
-    if isinstance(info.context, Surroundings):
+    if isinstance(info.context, ValueContext):
         return info.context
-    return Surroundings(Path(), {})
+    return ValueContext(Path(), {})
 
 
 def _beside(path: Path, info: ValidationInfo) -> Path:

@@ -33,9 +33,9 @@ def _number(value: object) -> object:
     return value
 
 
-Whole = Annotated[int, BeforeValidator(_number)]
+WholeNumber = Annotated[int, BeforeValidator(_number)]
 """A whole number."""
-Amount = Annotated[Whole, Field(ge=0)]
+Amount = Annotated[WholeNumber, Field(ge=0)]
 """A whole number from 0 on."""
-Count = Annotated[Whole, Field(gt=0)]
+Count = Annotated[WholeNumber, Field(gt=0)]
 """A whole number that is at least one."""

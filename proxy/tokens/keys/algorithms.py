@@ -21,7 +21,9 @@ from cryptography.hazmat.primitives.asymmetric.padding import PKCS1v15
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 from cryptography.hazmat.primitives.hashes import SHA1, SHA256, HashAlgorithm
 
-Key: TypeAlias = RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | bytes
+KeyMaterial: TypeAlias = (
+    RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey | bytes
+)
 
 LEAST_RSA_BITS = 2048
 """RFC 7518, section 3.3; CloudFront accepts no shorter key either."""
@@ -36,12 +38,12 @@ class KeyType:
     """A kind of key."""
 
     words: str
-    fits: Callable[[Key], bool]
+    fits: Callable[[KeyMaterial], bool]
     secret: bool = False
     """Whether it is a secret of plain bytes that both sides know."""
 
 
-def _curve(*names: str) -> Callable[[Key], bool]:
+def _curve(*names: str) -> Callable[[KeyMaterial], bool]:
     return lambda key: (
         isinstance(key, EllipticCurvePrivateKey) and key.curve.name in names
     )
@@ -95,12 +97,12 @@ def kind_of(algorithm: str, *, short_secret: bool = False) -> KeyType:
     return _SECRET if short_secret and kind.secret else kind
 
 
-def is_short(key: Key, algorithm: str) -> bool:
+def is_short(key: KeyMaterial, algorithm: str) -> bool:
     """Return whether a key has fewer bytes than its algorithm requires."""
     return not ALGORITHMS[algorithm].fits(key)
 
 
-def described(key: Key) -> str:
+def described(key: KeyMaterial) -> str:
     """Return a key's kind and size in words, for errors."""
     match key:
         case bytes():
@@ -113,7 +115,7 @@ def described(key: Key) -> str:
             return "an Ed25519 key"
 
 
-def sign(message: bytes, key: Key, algorithm: str) -> bytes:
+def sign(message: bytes, key: KeyMaterial, algorithm: str) -> bytes:
     """Return the signature of the message; the key must be of the right kind."""
     if algorithm in _JWT:
         return jwt.get_algorithm_by_name(algorithm).sign(message, key)

@@ -20,7 +20,7 @@ from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from jwt.algorithms import ECAlgorithm, HMACAlgorithm, OKPAlgorithm, RSAAlgorithm
 
 from proxy.errors import StartError
-from proxy.tokens.keys.algorithms import Key
+from proxy.tokens.keys.algorithms import KeyMaterial
 
 SEED_BYTES = 32
 """The size of an Ed25519 key as Google issues it: only the seed (RFC 8032, section
@@ -38,7 +38,7 @@ _JWK: Mapping[str, Callable[[dict[str, str]], object]] = {
 
 # Reading and checking an RSA key takes 60 ms; many streams may sign with the same key.
 @lru_cache(maxsize=64)
-def private_key(data: bytes) -> Key:
+def private_key(data: bytes) -> KeyMaterial:
     r"""Return a private key from a PEM, a JWK, base64 of either, or an Ed25519 seed.
 
     A PEM is PKCS#1, SEC1 or PKCS#8; its line breaks may be written as `\n`. A seed is
@@ -89,7 +89,7 @@ def _raw(text: bytes) -> bytes:
         raise StartError("is a key of another kind, not a secret") from None
 
 
-def _private(key: object) -> Key:
+def _private(key: object) -> KeyMaterial:
     if isinstance(key, RSAPrivateKey | EllipticCurvePrivateKey | Ed25519PrivateKey):
         return key
     raise StartError("is not a private key of a supported kind")

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from proxy.errors import KeyUnusableError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keys.algorithms import ALGORITHMS, Key, described, kind_of
+from proxy.tokens.keys.algorithms import ALGORITHMS, KeyMaterial, described, kind_of
 from proxy.tokens.keys.formats import private_key, secret
 
 
@@ -17,7 +17,7 @@ def load_key(
     encoding: str = "raw",
     *,
     short_secret: bool = False,
-) -> Key:
+) -> KeyMaterial:
     """Return the key for the algorithm, read from a file or from its bytes.
 
     The algorithm comes only from the configuration. It decides what the bytes are: a

@@ -4,7 +4,7 @@ import hashlib
 
 from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
-from proxy.tokens.keys.algorithms import Key, is_short, sign
+from proxy.tokens.keys.algorithms import KeyMaterial, is_short, sign
 from proxy.tokens.keys.key_files import load_key
 
 
@@ -20,7 +20,7 @@ class SigningKey:
         self,
         *,
         algorithm: str,
-        key: Key | SecretFile,
+        key: KeyMaterial | SecretFile,
         key_id: str | SecretFile,
         encoding: str = "raw",
         short_secret: bool = False,
@@ -73,7 +73,7 @@ class SigningKey:
         """Return the signature of the message."""
         return sign(message, self._key, self.algorithm)
 
-    def _load(self) -> tuple[Key, str]:
+    def _load(self) -> tuple[KeyMaterial, str]:
         key, key_id = self._sources
         if isinstance(key, SecretFile):
             key = load_key(

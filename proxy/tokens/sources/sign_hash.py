@@ -41,7 +41,7 @@ class Recipe:
     """The encoding of the signature."""
 
 
-class SignHash:
+class HashSigner:
     """Signs for the entry of a stream, or for any URL.
 
     Sources may share a key; the first to sign rereads changed key files. Raises

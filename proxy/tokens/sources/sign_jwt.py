@@ -23,7 +23,7 @@ _OURS = frozenset({"alg", "crit", "b64"})
 """Headers that change how a verifier reads the token."""
 
 
-class SignJwt:
+class JwtSigner:
     """Signs a JWT from templates of its header and claims.
 
     A string at any depth may contain `{key_id}`, `{issued}`, `{expires}`, `{random}`

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxy.core.hls.ahead import Pace, Position, Step, most_ahead, next_step
+from proxy.core.hls.ahead import Position, Positions, Step, most_ahead, next_step
 
 KEPT, GAP, NEW = Step(at_hand=True, size=10), Step(gap=True), Step()
 COMING = Step(at_hand=True)
@@ -13,7 +13,7 @@ TARGET = 4.0
 
 def rows(*numbers: int) -> list[int]:
     """Return how many in a row there were after each request."""
-    pace = Pace()
+    pace = Positions()
     return [pace.asked(number, 0.0)[0].row for number in numbers]
 
 
@@ -37,7 +37,7 @@ def test_who_asks_for_one_after_the_other_keeps_pace(
 
 def test_players_in_step_are_one_position() -> None:
     """Only the first of them changes it."""
-    pace = Pace()
+    pace = Positions()
     first, changed = pace.asked(3, 0.0)
     assert changed
     assert pace.asked(3, 1.0) == (first, False)
@@ -47,7 +47,7 @@ def test_players_in_step_are_one_position() -> None:
 
 def test_a_position_that_was_let_go_is_taken_up_by_its_next_request() -> None:
     """Also one for the same segment."""
-    pace = Pace()
+    pace = Positions()
     position, _ = pace.asked(3, 0.0)
     position.is_led, position.target_seconds = False, TARGET
     assert not position.is_current(0.0)
@@ -57,7 +57,7 @@ def test_a_position_that_was_let_go_is_taken_up_by_its_next_request() -> None:
 
 def test_the_positions_have_an_end() -> None:
     """The one that was used longest ago goes, and is let go."""
-    pace = Pace()
+    pace = Positions()
     first, _ = pace.asked(0, 0.0)
     for number in range(10, 100, 10):
         pace.asked(number, 0.0)

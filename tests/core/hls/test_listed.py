@@ -3,7 +3,7 @@
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.core.hls.listed import Listed, Rendition, listed, renditions
+from proxy.core.hls.listed import ListedRendition, ListedResource, listed, renditions
 from proxy.core.kind import Kind
 
 VOD = b"""#EXTM3U
@@ -37,13 +37,13 @@ s1.mp4
 def test_each_resource_is_there_once_and_in_order() -> None:
     """Ranges that follow each other are added up; a gap is not to be had."""
     expected = [
-        Listed(Kind.KEY, "../common/key-abcdefghijkl.bin"),
-        Listed(Kind.MAP, "init.mp4"),
-        Listed(Kind.SEGMENT, "s1.mp4"),
-        Listed(Kind.MAP, "all.mp4", 0, 100),
-        Listed(Kind.SEGMENT, "all.mp4", 100, 150),
-        Listed(Kind.SEGMENT, "all.mp4", 150, 210),
-        Listed(Kind.SEGMENT, "s2.mp4"),
+        ListedResource(Kind.KEY, "../common/key-abcdefghijkl.bin"),
+        ListedResource(Kind.MAP, "init.mp4"),
+        ListedResource(Kind.SEGMENT, "s1.mp4"),
+        ListedResource(Kind.MAP, "all.mp4", 0, 100),
+        ListedResource(Kind.SEGMENT, "all.mp4", 100, 150),
+        ListedResource(Kind.SEGMENT, "all.mp4", 150, 210),
+        ListedResource(Kind.SEGMENT, "s2.mp4"),
     ]
     assert list(listed(VOD)) == expected
     assert list(listed(VOD.replace(b"\n", b"\r\n"))) == expected
@@ -63,12 +63,12 @@ def test_renditions_say_with_which_groups_they_are_played() -> None:
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=1,URI="iframes/index.m3u8"
 """
     assert renditions(body) == (
-        Rendition("audio-en/index.m3u8", ("AUDIO", "a")),
-        Rendition("subs-en/index.m3u8", ("SUBTITLES", "s")),
-        Rendition(
+        ListedRendition("audio-en/index.m3u8", ("AUDIO", "a")),
+        ListedRendition("subs-en/index.m3u8", ("SUBTITLES", "s")),
+        ListedRendition(
             "720p/index.m3u8", uses=frozenset({("AUDIO", "a"), ("SUBTITLES", "s")})
         ),
-        Rendition("360p/index.m3u8"),
+        ListedRendition("360p/index.m3u8"),
     )
 
 

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.core.hls.continuity import Moment, Version
-from proxy.core.hls.places import Place, place_of
+from proxy.core.hls.places import RunPosition, place_of
 from proxy.core.hls.playlist import Document, rewrite
 from proxy.core.hls.runs import Run, run_after
 from proxy.core.hls.window import Window
@@ -34,7 +34,7 @@ def run_of(*texts: str) -> Run:
 
 def place(
     name: str, *texts: str, kind: Kind = Kind.SEGMENT, head: str = HEAD
-) -> Place | None:
+) -> RunPosition | None:
     """Return where a name is listed."""
     return place_of(run_of(*(head + text for text in texts)), name.encode(), kind)
 
@@ -67,7 +67,7 @@ b.mp4
 def test_parts_have_the_number_of_their_segment(name: str, number: int | None) -> None:
     """Hints have that of the segment in the making."""
     found = place(name, PARTS, kind=Kind.PART)
-    assert found == (None if number is None else Place(number))
+    assert found == (None if number is None else RunPosition(number))
 
 
 @pytest.mark.parametrize(
@@ -88,35 +88,35 @@ def test_names_are_matched_as_a_whole(name: str, number: int | None) -> None:
         "#s.ts\n#EXTINF:6,\ns.ts\n#EXTINF:6,\nt.ts#t=1"
     )
     found = place(name, text)
-    assert found == (None if number is None else Place(number))
+    assert found == (None if number is None else RunPosition(number))
 
 
 def test_a_part_that_is_only_announced_may_not_exist_yet() -> None:
     """The next version may list it."""
-    assert place("c.1.mp4", PARTS) == Place(9, hinted=True)
+    assert place("c.1.mp4", PARTS) == RunPosition(9, hinted=True)
     listed = PARTS.replace("PRELOAD-HINT:TYPE=PART", "PART:DURATION=1")
-    assert place("c.1.mp4", PARTS, listed) == Place(9)
+    assert place("c.1.mp4", PARTS, listed) == RunPosition(9)
 
 
 def test_of_several_listings_the_last_counts() -> None:
     """The file holds what was written last."""
     slate = "#EXTINF:6,\nslate.ts\n"
-    assert place("slate.ts", slate * 3) == Place(9)
+    assert place("slate.ts", slate * 3) == RunPosition(9)
     ranges = "#EXTINF:6,\n#EXT-X-BYTERANGE:9@0\nall.ts\n#EXTINF:6,\nx.ts\n"
-    assert place("all.ts", ranges * 2) == Place(9)
+    assert place("all.ts", ranges * 2) == RunPosition(9)
     part = '#EXT-X-PART:DURATION=1,URI="s.mp4",BYTERANGE="5@0"\n'
     growing = f"#EXTINF:6,\nr.mp4\n{part}"
-    assert place("s.mp4", growing, kind=Kind.PART) == Place(8)
+    assert place("s.mp4", growing, kind=Kind.PART) == RunPosition(8)
     whole = f"{growing}#EXTINF:1,\ns.mp4\n"
-    assert place("s.mp4", growing, whole) == Place(8)
-    assert place("s.mp4", growing, f"{whole}{part}") == Place(9)
+    assert place("s.mp4", growing, whole) == RunPosition(8)
+    assert place("s.mp4", growing, f"{whole}{part}") == RunPosition(9)
 
 
 def test_announced_segments_have_the_number_that_they_will_have() -> None:
     """`EXT-X-PREFETCH`, of several low-latency servers before LL-HLS."""
     text = "#EXTINF:6,\na.ts\n#EXT-X-PREFETCH:b.ts\n#EXT-X-PREFETCH:c.ts\n"
-    assert place("b.ts", text) == Place(8)
-    assert place("c.ts", text) == Place(9)
+    assert place("b.ts", text) == RunPosition(8)
+    assert place("c.ts", text) == RunPosition(9)
 
 
 def test_what_left_the_playlist_keeps_its_number() -> None:
@@ -124,11 +124,11 @@ def test_what_left_the_playlist_keeps_its_number() -> None:
     first = "#EXTINF:6,\na.ts\n#EXTINF:6,\nb.ts\n#EXTINF:6,\nc.ts\n"
     later = first.split("\n", 2)[2].replace("c.ts", "c.ts\n#EXTINF:6,\nd.ts")
     run = run_of(HEAD + first, HEAD.replace("7", "8") + later)
-    assert place_of(run, b"a.ts", Kind.SEGMENT) == Place(7, listed=False)
-    assert place_of(run, b"b.ts", Kind.SEGMENT) == Place(8)
+    assert place_of(run, b"a.ts", Kind.SEGMENT) == RunPosition(7, listed=False)
+    assert place_of(run, b"b.ts", Kind.SEGMENT) == RunPosition(8)
     again = later.replace("d.ts", "d.ts\n#EXTINF:6,\na.ts")
     run = run_of(HEAD + first, HEAD.replace("7", "8") + again)
-    assert place_of(run, b"a.ts", Kind.SEGMENT) == Place(11)
+    assert place_of(run, b"a.ts", Kind.SEGMENT) == RunPosition(11)
 
 
 def test_what_a_delta_skips_is_still_listed() -> None:
@@ -139,8 +139,9 @@ def test_what_a_delta_skips_is_still_listed() -> None:
     run = run_of(HEAD + whole, sliding + delta.replace("=3", "=2"))
     numbers = [place_of(run, f"{name}.ts".encode(), Kind.SEGMENT) for name in "abcdg"]
     assert numbers == [
-        Place(7, listed=False), Place(8), Place(9), Place(10), Place(13),
-    ]  # fmt: skip
+        RunPosition(7, listed=False),
+        *map(RunPosition, (8, 9, 10, 13)),
+    ]
 
 
 INIT = '#EXT-X-MAP:URI="i.mp4",BYTERANGE="9@0"\n'
@@ -173,7 +174,7 @@ def test_an_init_section_has_the_number_of_its_last_discontinuity(
 ) -> None:
     """After it, the same name may mean another init section."""
     found = place("i.mp4", text, kind=Kind.MAP)
-    assert found == (None if number is None else Place(number))
+    assert found == (None if number is None else RunPosition(number))
 
 
 def test_discontinuities_are_counted_although_the_upstream_does_not() -> None:
@@ -182,7 +183,7 @@ def test_discontinuities_are_counted_although_the_upstream_does_not() -> None:
     cut = first.replace("#EXTINF:6,\nb", f"{CUT}{INIT}#EXTINF:6,\nb")
     later = HEAD.replace("7", "9") + INIT + "#EXTINF:6,\nc.mp4\n#EXTINF:6,\nd.mp4\n"
     run = run_of(HEAD + INIT + cut, later)
-    assert place_of(run, b"i.mp4", Kind.MAP) == Place(1)
+    assert place_of(run, b"i.mp4", Kind.MAP) == RunPosition(1)
 
 
 def test_a_delta_leaves_out_init_sections() -> None:
@@ -191,10 +192,10 @@ def test_a_delta_leaves_out_init_sections() -> None:
     delta = "#EXT-X-SKIP:SKIPPED-SEGMENTS=2\n#EXTINF:6,\nc.mp4\n#EXTINF:6,\nd.mp4\n"
     one = f"{delta}{CUT}#EXTINF:6,\ne.mp4\n"
     two = f"{one}{CUT}{OTHER}#EXTINF:6,\nf.mp4\n"
-    assert place("i.mp4", INIT + whole, delta, kind=Kind.MAP) == Place(0)
-    assert place("i.mp4", INIT + whole, one, kind=Kind.MAP) == Place(1)
-    assert place("i.mp4", INIT + whole, two, kind=Kind.MAP) == Place(1)
-    assert place("j.mp4", INIT + whole, two, kind=Kind.MAP) == Place(2)
+    assert place("i.mp4", INIT + whole, delta, kind=Kind.MAP) == RunPosition(0)
+    assert place("i.mp4", INIT + whole, one, kind=Kind.MAP) == RunPosition(1)
+    assert place("i.mp4", INIT + whole, two, kind=Kind.MAP) == RunPosition(1)
+    assert place("j.mp4", INIT + whole, two, kind=Kind.MAP) == RunPosition(2)
 
 
 @pytest.mark.parametrize("kind", [Kind.OTHER, Kind.SESSION_DATA, Kind.PLAYLIST])

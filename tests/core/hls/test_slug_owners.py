@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.slug_owners import Given, ListedPlaylist, assign
+from proxy.core.hls.slug_owners import ListedPlaylist, SlugOwner, assign
 
 
 def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[ListedPlaylist]:
@@ -13,9 +13,9 @@ def listed(*names: str, wish: str = "720p", bandwidth: int = 1) -> list[ListedPl
     ]
 
 
-def gave(slugs: dict[str, str]) -> dict[str, Given]:
+def gave(slugs: dict[str, str]) -> dict[str, SlugOwner]:
     """Return what slugs were given to, by their canonical URLs."""
-    return {slug: Given(canonical) for slug, canonical in slugs.items()}
+    return {slug: SlugOwner(canonical) for slug, canonical in slugs.items()}
 
 
 def test_one_rendition_for_each_distinct_url() -> None:
@@ -96,7 +96,8 @@ def test_codecs_keep_their_slugs_although_every_url_is_new(*, turned: bool) -> N
 
     first = assign(load(1, turned=turned), {})
     given = {
-        first[one.url]: Given(one.canonical, one.kin) for one in load(1, turned=turned)
+        first[one.url]: SlugOwner(one.canonical, one.kin)
+        for one in load(1, turned=turned)
     }
     assert first == {"1avc1": "720p", "1hvc1": "720p-2"}
     later = assign(load(2, turned=not turned), given)
@@ -133,14 +134,17 @@ def test_a_rendition_keeps_its_slug_if_path_and_bit_rate_are_new(
         ListedPlaylist(f"{wish}/new", f"{wish}/new", wish=wish, bandwidth=1)
         for wish in wishes
     ]
-    found = assign(mentions, {slug: Given(f"{slug}/old") for slug in given}, before)
+    found = assign(mentions, {slug: SlugOwner(f"{slug}/old") for slug in given}, before)
     want = [given[slug] if isinstance(slug, int) else slug for slug in slugs]
     assert [found[one.url] for one in mentions] == want
 
 
 def test_codecs_of_the_same_height_keep_their_slugs() -> None:
     """Their bit rates cross, but their codecs stay."""
-    given = {"720p-3000k": Given("a1", "avc"), "720p-2000k": Given("h1", "hevc")}
+    given = {
+        "720p-3000k": SlugOwner("a1", "avc"),
+        "720p-2000k": SlugOwner("h1", "hevc"),
+    }
     ladder = [
         ListedPlaylist("a2", "a2", wish="720p-2400k", bandwidth=2_400_000, kin="avc"),
         ListedPlaylist("h2", "h2", wish="720p-2600k", bandwidth=2_600_000, kin="hevc"),
@@ -151,7 +155,7 @@ def test_codecs_of_the_same_height_keep_their_slugs() -> None:
 
 def test_a_ladder_that_drifts_for_hours_keeps_its_slugs() -> None:
     """Every version has other paths and bit rates, in another order."""
-    given, before = dict[str, Given](), dict[str, str]()
+    given, before = dict[str, SlugOwner](), dict[str, str]()
     for age in range(500):
         low = ListedPlaylist(
             f"low{age}", f"low{age}", wish=f"{300 + age}k", bandwidth=1
@@ -161,5 +165,5 @@ def test_a_ladder_that_drifts_for_hours_keeps_its_slugs() -> None:
         )
         ladder = [low, high] if age % 2 else [high, low]
         before = dict(assign(ladder, given, before.values()))
-        given |= {before[one.url]: Given(one.canonical) for one in ladder}
+        given |= {before[one.url]: SlugOwner(one.canonical) for one in ladder}
         assert before == {low.url: "300k", high.url: "800k"}

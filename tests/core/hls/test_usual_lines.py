@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, Run
+from proxy.core.hls.usual_lines import ALL_PLAIN, MIXED, QUIET, UsualLines
 from proxy.core.kind import Kind
 
 SEGMENTS = b"#EXTINF:4,a title\n1.ts\n#EXTINF:4,\n#EXT-X-BYTERANGE:8@0\nb/2.ts?x=1\n"
@@ -33,7 +33,7 @@ def test_usual_lines_are_matched_to_their_end(
 def test_only_the_segments_are_replaced(end: bytes) -> None:
     """Titles and ranges stay."""
     lines = SEGMENTS.replace(b"\n", end)
-    run = Run.of(lines)
+    run = UsualLines.of(lines)
     assert run.parts[run.places] == ["1.ts", "b/2.ts?x=1"]
     assert (run.kinds, run.segments) == ([], 2)
     local = run.with_references(["A", "B"])
@@ -42,11 +42,11 @@ def test_only_the_segments_are_replaced(end: bytes) -> None:
 
 def test_references_in_tags_have_kinds() -> None:
     """A title with a quotation mark is no such tag."""
-    run = Run.of(TAGGED)
+    run = UsualLines.of(TAGGED)
     assert run.parts[run.places] == ["i.mp4", "1.m4s", "p"]
     assert run.kinds == [Kind.MAP, Kind.SEGMENT, Kind.PART]
     assert run.segments == 1
-    assert Run.of(b'#EXTINF:4,"a"\n1.ts\n').kinds == []
+    assert UsualLines.of(b'#EXTINF:4,"a"\n1.ts\n').kinds == []
 
 
 def test_plain_references_need_no_closer_look() -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.headers import Fields
-from proxy.core.http.lasting import Confirmed, Standing, confirmed, is_revoked
+from proxy.core.http.lasting import Confirmation, Validity, confirmed, is_revoked
 
 NOW = 1_800_000_000.0
 WEEK = 604_800.0
@@ -15,44 +15,46 @@ WEEK = 604_800.0
 @pytest.mark.parametrize(
     ("age", "fresh_seconds", "standing"),
     [
-        (0, math.inf, Standing.FRESH),
-        (WEEK - 1, math.inf, Standing.FRESH),
-        (WEEK, math.inf, Standing.OVER),
-        (59, 60, Standing.FRESH),
-        (60, 60, Standing.STALE),
-        (WEEK - 1, 60, Standing.STALE),
-        (WEEK, 60, Standing.OVER),
-        (WEEK, 2 * WEEK, Standing.OVER),
-        (0, 0, Standing.STALE),
+        (0, math.inf, Validity.FRESH),
+        (WEEK - 1, math.inf, Validity.FRESH),
+        (WEEK, math.inf, Validity.OVER),
+        (59, 60, Validity.FRESH),
+        (60, 60, Validity.STALE),
+        (WEEK - 1, 60, Validity.STALE),
+        (WEEK, 60, Validity.OVER),
+        (WEEK, 2 * WEEK, Validity.OVER),
+        (0, 0, Validity.STALE),
         # The clock was set back, or begins at 1970 after each start.
-        (-WEEK, math.inf, Standing.FRESH),
-        (-NOW, 60, Standing.FRESH),
+        (-WEEK, math.inf, Validity.FRESH),
+        (-NOW, 60, Validity.FRESH),
     ],
 )
 def test_it_is_fresh_then_stale_then_over(
-    age: float, fresh_seconds: float, standing: Standing
+    age: float, fresh_seconds: float, standing: Validity
 ) -> None:
     """The platform's own word counts within the operator's limit."""
-    one = Confirmed(NOW - age, fresh_seconds)
+    one = Confirmation(NOW - age, fresh_seconds)
     assert one.standing(NOW, WEEK) is standing
 
 
 @pytest.mark.parametrize(
     ("headers", "expected"),
     [
-        ((), Confirmed(NOW)),
-        ((("Cache-Control", "max-age=60"),), Confirmed(NOW, 60)),
-        ((("Cache-Control", "max-age=60"), ("Age", "50")), Confirmed(NOW - 50, 60)),
-        ((("Cache-Control", "no-cache"),), Confirmed(NOW, 0)),
+        ((), Confirmation(NOW)),
+        ((("Cache-Control", "max-age=60"),), Confirmation(NOW, 60)),
+        ((("Cache-Control", "max-age=60"), ("Age", "50")), Confirmation(NOW - 50, 60)),
+        ((("Cache-Control", "no-cache"),), Confirmation(NOW, 0)),
         ((("Cache-Control", "no-store"),), None),
         ((("Cache-Control", "private"),), None),
         ((("Vary", "*"),), None),
     ],
 )
-def test_what_an_answer_confirms(headers: Fields, expected: Confirmed | None) -> None:
+def test_what_an_answer_confirms(
+    headers: Fields, expected: Confirmation | None
+) -> None:
     """As a shared cache would; an operator who trusts the playlist overrides it."""
     assert confirmed(headers, NOW, trusted=False) == expected
-    assert confirmed(headers, NOW, trusted=True) == Confirmed(NOW)
+    assert confirmed(headers, NOW, trusted=True) == Confirmation(NOW)
 
 
 @pytest.mark.parametrize(

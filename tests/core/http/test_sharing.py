@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from proxy import errors
 from proxy.core.http.sharing import (
-    Sharing,
+    Reuse,
     is_away,
     is_refusal,
     may_bridge,
@@ -22,7 +22,7 @@ def said(*values: str) -> tuple[tuple[str, str], ...]:
     return tuple(("cache-control", value) for value in values)
 
 
-def live(*headers: tuple[str, str]) -> Sharing:
+def live(*headers: tuple[str, str]) -> Reuse:
     """Return how a live playlist with these fields may be shared."""
     return sharing_of(headers, target_seconds=TARGET, media=True, live=True)
 
@@ -103,8 +103,8 @@ def test_ended_playlists_may_be_as_old_as_the_upstream_says(
 
 def test_a_stale_playlist_may_bridge_a_failure() -> None:
     """A playlist of a moment ago is better than none."""
-    assert live(*said("no-cache, must-revalidate")) == Sharing(0, 9, 0)
-    assert live(*said("no-cache"), ("Age", "4")) == Sharing(0, 5, 4)
+    assert live(*said("no-cache, must-revalidate")) == Reuse(0, 9, 0)
+    assert live(*said("no-cache"), ("Age", "4")) == Reuse(0, 5, 4)
 
 
 @given(st.text('amxge=s-,1 9no"', max_size=30), st.text("0123456789-", max_size=4))

@@ -10,7 +10,7 @@ from proxy.settings.errors.problems import problems
 from proxy.settings.root import Settings
 from proxy.settings.sources.preissued import EnvToken
 from proxy.settings.sources.token import SOURCES
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 ONE_OF = f"expected one of {', '.join(SOURCES)}"
@@ -114,7 +114,7 @@ def test_a_key_from_the_environment_is_named_by_its_variable() -> None:
         ("streams", "a", "volatile"): "HLS_AUTH_PROXY_STREAMS__A__VOLATILE",
     }
     with pytest.raises(ValidationError) as caught:
-        Settings.model_validate(table, context=Surroundings(Path(), {}))
+        Settings.model_validate(table, context=ValueContext(Path(), {}))
     found = problems(caught.value, Settings, sources=SOURCES, variables=variables)
     keys = [problem.key for problem in found]
     assert keys == [

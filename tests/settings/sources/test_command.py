@@ -6,7 +6,7 @@ import pytest
 
 from proxy.settings.sources.command import CommandToken
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 FOLDER = Path("/etc/proxy")
@@ -24,7 +24,7 @@ def stream(**token: object) -> dict[str, object]:
 
 def built(table: dict[str, object]) -> CommandToken:
     """Return the token of a stream, filled."""
-    made = StreamSettings.model_validate(table, context=Surroundings(FOLDER, {}))
+    made = StreamSettings.model_validate(table, context=ValueContext(FOLDER, {}))
     assert isinstance(made.token, CommandToken)
     return made.token
 

@@ -7,7 +7,7 @@ import pytest
 from proxy.settings.sources.http import HttpToken
 from proxy.settings.sources.token import SOURCES
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 URL = "https://id.example.com/token"
@@ -26,7 +26,7 @@ def stream(token: dict[str, object], **keys: object) -> dict[str, object]:
 
 def built(token: dict[str, object], **keys: object) -> HttpToken:
     """Return the token of a stream, filled."""
-    around = Surroundings(Path(), {"KEY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY"})
     made = StreamSettings.model_validate(stream(token, **keys), context=around)
     assert isinstance(made.token, HttpToken)
     assert "CANARY" not in repr(made)
@@ -67,7 +67,7 @@ def test_placeholders_of_the_stream_are_filled() -> None:
 
 def test_a_member_of_a_family_has_its_own_request() -> None:
     """With the id in the player's request."""
-    around = Surroundings(Path(), {})
+    around = ValueContext(Path(), {})
     table = stream({"url": f"{URL}/{{id}}"}, playback_id="{id}")
     member = StreamSettings.model_validate(table, context=around).for_member("m1")
     assert isinstance(member.token, HttpToken)
@@ -225,6 +225,6 @@ def test_a_secret_comes_from_a_file(tmp_path: Path) -> None:
     path.write_text("CANARY")
     path.chmod(0o600)
     table = stream({"secret_file": "service.key", "headers": {"X": "{secret}"}})
-    made = StreamSettings.model_validate(table, context=Surroundings(tmp_path, {}))
+    made = StreamSettings.model_validate(table, context=ValueContext(tmp_path, {}))
     assert isinstance(made.token, HttpToken)
     assert made.token.secret_file == path

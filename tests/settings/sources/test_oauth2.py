@@ -6,7 +6,7 @@ import pytest
 
 from proxy.settings.sources.oauth2 import OAuth2Token
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 URL = "https://id.example.com/token"
@@ -25,7 +25,7 @@ def stream(**token: object) -> dict[str, object]:
 
 def built(**token: object) -> OAuth2Token:
     """Return the token of a stream, filled."""
-    around = Surroundings(Path(), {"KEY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY"})
     made = StreamSettings.model_validate(stream(**token), context=around)
     assert isinstance(made.token, OAuth2Token)
     assert "CANARY" not in repr(made)

@@ -7,7 +7,7 @@ from pydantic import SecretStr
 
 from proxy.settings.sources.preissued import EnvToken, FileToken, StaticToken
 from proxy.settings.sources.token import TokenSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from proxy.settings.values.table import Table
 from tests.settings.told import told
 
@@ -47,7 +47,7 @@ def test_a_static_token_of_several_fields() -> None:
 
 def test_a_static_token_from_a_variable() -> None:
     """It is read when the configuration is."""
-    around = Surroundings(Path(), {"KEY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY"})
     held = Held.model_validate(static(value_env="KEY"), context=around)
     assert isinstance(held.token, StaticToken)
     assert held.token.value == SecretStr("CANARY")
@@ -93,7 +93,7 @@ def test_the_variable_of_a_token_must_be_set() -> None:
             "expected it to hold a secret"
         )
     ]
-    around = Surroundings(Path(), {"KEY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY"})
     held = Held.model_validate(table, context=around)
     assert held.token == EnvToken.model_validate(table["token"], context=around)
 
@@ -101,7 +101,7 @@ def test_the_variable_of_a_token_must_be_set() -> None:
 def test_a_token_file_may_appear_later(tmp_path: Path) -> None:
     """Its writer may start after us; its path is relative to the folder."""
     table = {"token": {"source": "file", "path": "later.token"}}
-    held = Held.model_validate(table, context=Surroundings(tmp_path, {}))
+    held = Held.model_validate(table, context=ValueContext(tmp_path, {}))
     assert isinstance(held.token, FileToken)
     assert held.token.path == tmp_path / "later.token"
 
@@ -132,7 +132,7 @@ def test_each_field_has_its_variable() -> None:
     table = {"token": {"source": "env", "fields": fields}}
     (line,) = told(Held, table, environ={"KEY": "CANARY"})
     assert line.startswith("token.fields.policy: POLICY is not set in the environment")
-    around = Surroundings(Path(), {"KEY": "CANARY", "POLICY": "CANARY"})
+    around = ValueContext(Path(), {"KEY": "CANARY", "POLICY": "CANARY"})
     held = Held.model_validate(table, context=around)
     assert isinstance(held.token, EnvToken)
     assert held.token.variables() == fields

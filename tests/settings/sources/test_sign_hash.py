@@ -9,7 +9,7 @@ from proxy.core.tokens.templates.filters import FILTERS
 from proxy.core.tokens.templates.message import message
 from proxy.settings.sources.sign_hash import HashAlgorithm, Output, SignHash
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 URL = "https://media.example.com/live/index.m3u8"
@@ -28,7 +28,7 @@ def table(**keys: object) -> dict[str, object]:
 
 def hashed(**keys: object) -> SignHash:
     """Return valid settings."""
-    return SignHash.model_validate(table(**keys), context=Surroundings(Path(), {}))
+    return SignHash.model_validate(table(**keys), context=ValueContext(Path(), {}))
 
 
 def stream(**keys: object) -> dict[str, object]:

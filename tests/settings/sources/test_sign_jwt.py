@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from proxy.settings.sources.sign_jwt import SignJwt
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 KEYS = {"KEY": "CANARY"}
@@ -18,7 +18,7 @@ def table(**keys: object) -> dict[str, object]:
 
 def signed(**keys: object) -> SignJwt:
     """Return valid settings."""
-    return SignJwt.model_validate(table(**keys), context=Surroundings(Path(), KEYS))
+    return SignJwt.model_validate(table(**keys), context=ValueContext(Path(), KEYS))
 
 
 @pytest.mark.parametrize(

@@ -6,14 +6,14 @@ import pytest
 from pydantic import SecretStr
 
 from proxy.settings.sources.signing import Signing
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.told import told
 
 
 def test_a_key_may_be_in_the_configuration() -> None:
     """It is not printed."""
     signing = Signing.model_validate(
-        {"key": "CANARY"}, context=Surroundings(Path(), {})
+        {"key": "CANARY"}, context=ValueContext(Path(), {})
     )
     assert signing.key == SecretStr("CANARY")
     assert "CANARY" not in repr(signing)

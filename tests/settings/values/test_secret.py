@@ -9,22 +9,22 @@ from pydantic import SecretStr, ValidationInfo, field_validator
 
 from proxy.settings.errors.mistakes import Wrong
 from proxy.settings.values.secret import (
-    SecretFile,
+    SecretPath,
     SecretVariable,
     chosen,
     read_secret,
 )
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from proxy.settings.values.table import Table
 from tests.settings.told import told
 
-OURS = Surroundings(Path(), {})
+OURS = ValueContext(Path(), {})
 
 
 class Held(Table):
     """A table with a secret."""
 
-    key_file: SecretFile | None = None
+    key_file: SecretPath | None = None
     key_env: SecretVariable | None = None
     key: SecretStr | None = None
 
@@ -48,7 +48,7 @@ def test_s12_an_open_file_is_refused_behind_a_link(tmp_path: Path) -> None:
     link.symlink_to(secret(tmp_path, mode=0o644))
     with pytest.raises(Wrong, match="open to others"):
         read_secret(link, OURS)
-    shared = Surroundings(tmp_path, {}, shared_secret_files=True)
+    shared = ValueContext(tmp_path, {}, shared_secret_files=True)
     assert read_secret(link, shared).get_secret_value() == "CANARY"
 
 
@@ -128,7 +128,7 @@ def test_a_secret_in_the_place_of_a_variables_name_is_not_told() -> None:
 
 def test_the_secret_comes_from_any_of_three_places(tmp_path: Path) -> None:
     """Whichever is used, the value is the same afterwards, and never printed."""
-    around = Surroundings(secret(tmp_path).parent, {"KEY": "CANARY"})
+    around = ValueContext(secret(tmp_path).parent, {"KEY": "CANARY"})
     for way in ({"key": "CANARY"}, {"key_file": "key"}, {"key_env": "KEY"}):
         held = Held.model_validate(way, context=around)
         assert held.key == SecretStr("CANARY")

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from proxy.settings.values.surroundings import FilePath, Surroundings
+from proxy.settings.values.surroundings import FilePath, ValueContext
 from proxy.settings.values.table import Table
 from tests.settings.told import told
 
@@ -20,7 +20,7 @@ class Held(Table):
 )
 def test_a_relative_path_begins_at_the_folder(written: str, read: str) -> None:
     """An absolute path stays; nothing need be there."""
-    around = Surroundings(Path("/etc/proxy"), {})
+    around = ValueContext(Path("/etc/proxy"), {})
     held = Held.model_validate({"path": written}, context=around)
     assert held.path == Path(read)
 
@@ -39,4 +39,4 @@ def test_without_surroundings_a_path_stays() -> None:
 
 def test_the_environment_is_not_printed() -> None:
     """It holds secrets of others as well."""
-    assert "CANARY" not in repr(Surroundings(Path(), {"KEY": "CANARY"}))
+    assert "CANARY" not in repr(ValueContext(Path(), {"KEY": "CANARY"}))

@@ -3,12 +3,12 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from tests.streams.built import Built, built
 from tests.streams.origin import Origin
 from tests.streams.storing import HEAD, MIB, store, until
 
-TWO = Limits(2, 16 * MIB)
+TWO = PrefetchLimits(2, 16 * MIB)
 BODY = b"\0media" * 100
 ENDED = "#EXT-X-ENDLIST\n"
 TARGET = 4.0
@@ -27,7 +27,7 @@ async def playing(
     upstream: Origin,
     playlist: str = VOD,
     *,
-    ahead: Limits = TWO,
+    ahead: PrefetchLimits = TWO,
     entry: str = "v.m3u8",
     caching: str = "",
 ) -> AsyncIterator[Built]:

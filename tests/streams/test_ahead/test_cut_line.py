@@ -5,7 +5,7 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built
 from tests.streams.origin import Origin
@@ -45,9 +45,11 @@ async def _slowest(one: Built, line: Line, number: int) -> float:
     return longest
 
 
-@pytest.mark.parametrize(("limits", "noticed"), [(TWO, False), (Limits(), True)])
+@pytest.mark.parametrize(
+    ("limits", "noticed"), [(TWO, False), (PrefetchLimits(), True)]
+)
 async def test_a_line_that_is_cut_for_ten_seconds_is_not_noticed(
-    upstream: Origin, limits: Limits, *, noticed: bool
+    upstream: Origin, limits: PrefetchLimits, *, noticed: bool
 ) -> None:
     """In the middle of a recording, by a player with one segment in its buffer."""
     async with playing(upstream, ahead=limits) as one:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.core.hls.ahead import Limits
+from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Marks
 from proxy.errors import HlsAuthProxyError
 from proxy.sharing.keys import Keys
@@ -73,14 +73,14 @@ async def test_at_the_end_of_a_program_nothing_follows(upstream: Origin) -> None
 @pytest.mark.parametrize(
     ("limits", "ahead"),
     [
-        (Limits(0, MIB), 0),
-        (Limits(3, MIB), 3),
-        (Limits(3, 2 * len(BODY)), 2),
-        (Limits(3, len(BODY) - 1), 0),
+        (PrefetchLimits(0, MIB), 0),
+        (PrefetchLimits(3, MIB), 3),
+        (PrefetchLimits(3, 2 * len(BODY)), 2),
+        (PrefetchLimits(3, len(BODY) - 1), 0),
     ],
 )
 async def test_as_much_is_fetched_as_the_settings_allow(
-    upstream: Origin, limits: Limits, ahead: int
+    upstream: Origin, limits: PrefetchLimits, ahead: int
 ) -> None:
     """By count, and by bytes as far as they are known."""
     async with playing(upstream, ahead=limits) as one:

@@ -20,7 +20,7 @@ from proxy.errors import SourceError, StartError
 from proxy.secret_file import SecretFile
 from proxy.settings.values.placeholders import AT_HASHING
 from proxy.tokens.keys.signing_key import SigningKey
-from proxy.tokens.sources.sign_hash import Recipe, SignHash
+from proxy.tokens.sources.sign_hash import HashSigner, Recipe
 from tests.fake_clock import FakeClock
 from tests.tokens.files import mount, pem, swap
 from tests.tokens.platforms.cases import CASES
@@ -185,10 +185,10 @@ def test_a_configuration_without_a_token_does_not_start(
 
 
 @pytest.fixture
-def rotated(tmp_path: Path) -> tuple[SignHash, Path]:
+def rotated(tmp_path: Path) -> tuple[HashSigner, Path]:
     """Return a source whose key and id are mounted files."""
     folder = mount(tmp_path, {"key": b"01\n", "kid": b"old\n"})
-    source = SignHash(
+    source = HashSigner(
         Recipe(
             message=message("{path}"),
             fields={"sig": message("{signature}"), "kid": message("{key_id}")},
@@ -207,14 +207,14 @@ def rotated(tmp_path: Path) -> tuple[SignHash, Path]:
     return source, tmp_path
 
 
-def signed_with(source: SignHash, key: bytes) -> str | None:
+def signed_with(source: HashSigner, key: bytes) -> str | None:
     """Return the id of the key, if it is the one that signs."""
     fields = source.sign(URL).fields
     right = fields["sig"] == mac("/live/master.m3u8", key=key).hex()
     return fields["kid"] if right else None
 
 
-def test_r11_a_new_key_signs_the_next_url(rotated: tuple[SignHash, Path]) -> None:
+def test_r11_a_new_key_signs_the_next_url(rotated: tuple[HashSigner, Path]) -> None:
     """Together with its id."""
     source, root = rotated
     before = source.fingerprint()
@@ -225,7 +225,7 @@ def test_r11_a_new_key_signs_the_next_url(rotated: tuple[SignHash, Path]) -> Non
 
 
 def test_r11_an_invalid_new_key_is_reported_once(
-    rotated: tuple[SignHash, Path],
+    rotated: tuple[HashSigner, Path],
 ) -> None:
     """The last valid one stays."""
     source, root = rotated

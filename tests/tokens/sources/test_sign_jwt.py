@@ -9,7 +9,7 @@ import pytest
 
 from proxy.errors import StartError
 from proxy.tokens.keys.signing_key import SigningKey
-from proxy.tokens.sources.sign_jwt import SignJwt
+from proxy.tokens.sources.sign_jwt import JwtSigner
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 
@@ -22,9 +22,9 @@ def signer(
     headers: Mapping[str, str] | None = None,
     *,
     clock: FakeClock | None = None,
-) -> SignJwt:
+) -> JwtSigner:
     """Return a source with a lifetime of 300 s."""
-    return SignJwt(
+    return JwtSigner(
         claims=claims,
         headers=headers or {},
         lifetime=300.0,
@@ -34,7 +34,7 @@ def signer(
     )
 
 
-async def signed(source: SignJwt) -> tuple[dict[str, object], dict[str, object]]:
+async def signed(source: JwtSigner) -> tuple[dict[str, object], dict[str, object]]:
     """Verify the signature of a token; return its header and claims."""
     token = (await source.fetch()).fields["token"]
     read = jwt.api_jws.decode_complete(token, SECRET, algorithms=["HS256"])

@@ -8,13 +8,13 @@ from proxy.errors import NameUnknownError
 from proxy.settings.providers import completed
 from proxy.settings.sources.sign_jwt import SignJwt
 from proxy.settings.stream.stream import StreamSettings
-from proxy.settings.values.surroundings import Surroundings
+from proxy.settings.values.surroundings import ValueContext
 from tests.settings.stream.test_stream.streams import KEYS, SIGNED, STATIC, URL
 
 
 def stream(**keys: object) -> StreamSettings:
     """Return a stream with its provider's defaults."""
-    around = Surroundings(Path(), KEYS)
+    around = ValueContext(Path(), KEYS)
     return StreamSettings.model_validate(completed(keys), context=around)
 
 

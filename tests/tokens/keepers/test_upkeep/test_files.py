@@ -10,7 +10,7 @@ from proxy.core.tokens.token import Token
 from proxy.secret_file import SecretFile
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.sources.file import FileSource
-from proxy.tokens.sources.sign_jwt import SignJwt
+from proxy.tokens.sources.sign_jwt import JwtSigner
 from tests.fake_clock import FakeClock
 from tests.tokens.files import key_pem, mount, swap
 from tests.tokens.scripted import (
@@ -24,9 +24,9 @@ from tests.tokens.scripted import (
 OLD, NEW = key_pem("old"), key_pem("new")
 
 
-def signer(folder: Path, clock: FakeClock, rng: random.Random) -> SignJwt:
+def signer(folder: Path, clock: FakeClock, rng: random.Random) -> JwtSigner:
     """Return a source that signs with the key and id in the folder."""
-    return SignJwt(
+    return JwtSigner(
         claims={"exp": "{expires}"},
         headers={"kid": "{key_id}"},
         lifetime=60.0,
