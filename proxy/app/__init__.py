@@ -13,7 +13,7 @@ registry       the current streams; replaces them when the configuration changes
 reloading      reloads the configuration
 watching       watches the configuration's files for changes
 trial          tries out keys and files while the configuration is read
-leaving        closes removed streams once their last request has ended
+removed_streams  closes removed streams once their last request has ended
 
 plan           everything that determines how a stream is built
 unit           one stream and the lifetime of its parts

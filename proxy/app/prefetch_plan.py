@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from proxy.core.hls.listed import ListedRendition, ListedResource, listed, renditions
-from proxy.core.http.lasting import confirmed
+from proxy.core.http.offline import confirmed
 from proxy.core.kind import Kind
 from proxy.errors import StartError
 from proxy.localise.catalog import ENTRY

@@ -2,7 +2,7 @@
 
 A stream that did not change keeps its token, its names, its cache and its
 connections. A request in progress finishes on the stream on which it began, see
-`leaving`.
+`removed_streams`.
 """
 
 import asyncio
@@ -10,9 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from proxy.app.family import FamilyUnit
-from proxy.app.leaving import RemovedStreams
 from proxy.app.lifetime import Lifetime
 from proxy.app.plan import StreamPlan
+from proxy.app.removed_streams import RemovedStreams
 from proxy.app.sinks import Sinks, StreamSinks
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, single_unit

@@ -10,8 +10,8 @@ from proxy.app.services import hold_login
 from proxy.app.signing import signing_key_of
 from proxy.app.sinks import StreamSinks
 from proxy.app.surroundings import Surroundings
-from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
@@ -22,7 +22,7 @@ from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
-from proxy.fetch.standing import TokenStanding
+from proxy.fetch.token_standing import TokenStanding
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken

@@ -5,7 +5,7 @@ read by the m3u8 library.
 """
 
 import re
-from dataclasses import dataclass
+from dataclasses import KW_ONLY, dataclass
 
 import m3u8
 
@@ -29,6 +29,7 @@ class ListedSegment:
     number: int
     """The media sequence number."""
     url: str
+    _: KW_ONLY
     seconds: float
     init_url: str | None = None
     key_url: str | None = None
@@ -71,9 +72,9 @@ def _listed(number: int, item: m3u8.Segment) -> ListedSegment:
     return ListedSegment(
         number,
         item.absolute_uri,
-        item.duration,
-        item.init_section.absolute_uri if item.init_section else None,
-        item.key.absolute_uri if encrypted else None,
+        seconds=item.duration,
+        init_url=item.init_section.absolute_uri if item.init_section else None,
+        key_url=item.key.absolute_uri if encrypted else None,
     )
 
 

@@ -17,7 +17,7 @@ from proxy.errors import (
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.judging import Tried, judged, led_astray, of_player, renewed
 from proxy.fetch.stamping import CurrentToken, OwnHeaders, Stamper
-from proxy.fetch.standing import TokenStanding
+from proxy.fetch.token_standing import TokenStanding
 from proxy.fetch.wanted import Wanted
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question

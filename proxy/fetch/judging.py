@@ -19,12 +19,12 @@ from proxy.errors import (
     StatusError,
     UpstreamError,
 )
-from proxy.fetch.content import content_of
+from proxy.fetch.content_check import content_of
 from proxy.fetch.response_fields import crossing
 from proxy.fetch.wanted import Wanted
 from proxy.upstream.answer import Answer
+from proxy.upstream.error_texts import remark, remark_of
 from proxy.upstream.question import Question
-from proxy.upstream.remarks import remark, remark_of
 
 _FOUND, _NOT_FOUND = 302, 404
 _ABSENT = "the stream has not started"

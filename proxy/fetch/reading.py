@@ -30,7 +30,7 @@ from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.ladder import MOST_RENDITIONS
 from proxy.localise.listing import Resource
 from proxy.upstream.answer import Answer
-from proxy.upstream.remarks import remark
+from proxy.upstream.error_texts import remark
 from proxy.upstream.session import Session
 
 _UTF_16 = (b"\xff\xfe", b"\xfe\xff")

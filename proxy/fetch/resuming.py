@@ -11,10 +11,10 @@ from proxy.core.http.answers import Blame
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.resume import Resumable
-from proxy.core.http.sharing import may_bridge
+from proxy.core.http.reuse import may_bridge
 from proxy.deadline import Deadline, until
 from proxy.errors import BadAnswerError, HlsAuthProxyError, TruncatedError
-from proxy.fetch.silences import Rescue
+from proxy.fetch.stalled_bodies import Rescue
 from proxy.upstream.answer import Answer
 
 MAX_FRUITLESS = 2

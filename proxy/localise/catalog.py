@@ -14,8 +14,8 @@ from proxy.core.hls import names
 from proxy.core.kind import Kind
 from proxy.localise.advice import Advice
 from proxy.localise.listing import Listing, Resource, Sheet
+from proxy.localise.name_quota import NameQuota, OwnQuota
 from proxy.localise.name_table import ENTRY, ListedNames, NameTable, portions
-from proxy.localise.room import NameQuota, OwnQuota
 from proxy.localise.shrinking import drop_orphans, shrink
 
 __all__ = ["ENTRY", "MOST_PLAYLISTS", "MOST_REFUSED", "Catalog", "Keeps"]

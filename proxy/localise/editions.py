@@ -12,10 +12,10 @@ from cachetools import TTLCache
 
 from proxy.clock import Clock
 from proxy.core.hls.facts import Facts
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.listing import Listing, Sheet
-from proxy.localise.place import DocumentPlace
-from proxy.localise.scarce import Counts
 from proxy.localise.shelf import Shelf
+from proxy.localise.tag_limits import Counts
 
 # The memory for a name: its text, and its places in two dictionaries.
 _NAME_BYTES = 200

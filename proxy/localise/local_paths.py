@@ -9,8 +9,8 @@ from proxy.core.hls.ids import name_id
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import COMMON
-from proxy.localise.place import DocumentPlace
 
 REPORT = "EXT-X-RENDITION-REPORT"
 # What belongs to the stream, not to one rendition: a SESSION-KEY preloads only if its

@@ -17,17 +17,17 @@ from proxy.core.hls.playlist import (
 )
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
-from proxy.localise.blanks import Blanks
 from proxy.localise.catalog import MOST_REFUSED
+from proxy.localise.document_place import NOTHING, DocumentPlace
 from proxy.localise.draft import Draft, Local
 from proxy.localise.editions import Block, Edition, clashes, listing_of
 from proxy.localise.folders import folder_of, prefix
 from proxy.localise.ladder import Ladder, updated_ladder
 from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
-from proxy.localise.place import NOTHING, DocumentPlace
-from proxy.localise.scarce import check_scarce, scarce_tags
+from proxy.localise.placeholders import Blanks
 from proxy.localise.steering import CLOSED, inline
+from proxy.localise.tag_limits import check_scarce, scarce_tags
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from proxy.core.http import uri
 from proxy.core.kind import Kind
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import ENTRY
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.listing import Resource, Sheet
 from proxy.localise.local_paths import REPORT, LocalPaths
 from proxy.localise.named import Named
-from proxy.localise.place import DocumentPlace
 from proxy.localise.strategies import (
     AT_ONCE,
     PlainReferences,

@@ -13,7 +13,7 @@ _ALL = (Kind.PLAYLIST, Kind.ASSET_LIST, Kind.STEERING)
 
 
 @dataclass(frozen=True, slots=True)
-class Parent:
+class PossibleParent:
     """A playlist or document that may list the path."""
 
     path: str
@@ -34,12 +34,12 @@ class Parents:
     """Whether no guesses are left for now. One more is still yielded, for the caller to
     wait for."""
 
-    def of(self, path: str) -> Iterator[Parent]:
+    def of(self, path: str) -> Iterator[PossibleParent]:
         """Yield the playlists that may list the path, outermost first.
 
         The caller must load each one before taking the next.
         """
-        yield Parent(ENTRY)
+        yield PossibleParent(ENTRY)
         folder, _, name = path.rpartition("/")
         if folder != COMMON:
             yield from self._above(folder)
@@ -47,9 +47,9 @@ class Parents:
             playlist = name.endswith((".m3u8", ".m3u"))
             yield from self._guessed(*_ALL, decisive=_ALL if playlist else _PLAYLISTS)
         if name != ENTRY and folder != COMMON:
-            yield Parent(f"{folder}/{ENTRY}")
+            yield PossibleParent(f"{folder}/{ENTRY}")
 
-    def _above(self, folder: str) -> Iterator[Parent]:
+    def _above(self, folder: str) -> Iterator[PossibleParent]:
         """Yield what is above the playlist of a folder."""
         outermost = common_above(folder)
         if outermost and not any(map(self._knows, outermost)):
@@ -58,18 +58,18 @@ class Parents:
                 yield parent
                 if any(map(self._knows, outermost)):
                     break
-        yield from map(Parent, above(folder, self._knows))
+        yield from map(PossibleParent, above(folder, self._knows))
         if not self._knows(f"{folder}/{ENTRY}"):
             # A clone's rendition is listed only in the manifest.
             yield from self._guessed(Kind.STEERING)
-            yield from map(Parent, above(folder, self._knows))
+            yield from map(PossibleParent, above(folder, self._knows))
 
     def _knows(self, path: str) -> bool:
         return self.catalog.get(path) is not None
 
     def _guessed(
         self, *kinds: Kind, decisive: Collection[Kind] = _ALL
-    ) -> Iterator[Parent]:
+    ) -> Iterator[PossibleParent]:
         """Yield everything of these kinds, including what is learnt meanwhile."""
         seen = set[str]()
         while new := [path for path in self.catalog.of(*kinds) if path not in seen]:
@@ -77,6 +77,6 @@ class Parents:
             for path in self.likely_first(new):
                 last, found = self.spent(), self.catalog.get(path)
                 told = found is not None and found.kind in decisive
-                yield Parent(path, guess=True, decisive=told)
+                yield PossibleParent(path, guess=True, decisive=told)
                 if last:
                     return

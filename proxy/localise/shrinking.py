@@ -10,8 +10,8 @@ from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from itertools import islice
 
+from proxy.localise.name_quota import Allowed
 from proxy.localise.name_table import AT_A_TIME, ENTRY, ListedNames, NameTable, Past
-from proxy.localise.room import Allowed
 
 
 def drop_orphans(table: NameTable, newest: str, most: int) -> Iterator[None]:

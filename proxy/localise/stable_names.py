@@ -18,7 +18,7 @@ old one
 The URLs of one load belong together. As long as one of them is held, the others keep
 their URLs too, so that a player may switch to them. A refused rendition moves to the
 load in which a sibling is held, if that is a later one, otherwise to the last load.
-Renditions that are not held move with it; held ones stay. See `offers`.
+Renditions that are not held move with it; held ones stay. See `offered_urls`.
 
 The cookies from a load of the entry belong to all renditions. Newer cookies with the
 same names replace them when nothing is held, or when a rendition stopped working and
@@ -38,8 +38,8 @@ from proxy.clock import Clock
 from proxy.core.kind import Kind
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.listing import Listing, Sheet
-from proxy.localise.offers import Offers
-from proxy.localise.rendition import RenditionState
+from proxy.localise.offered_urls import Offers
+from proxy.localise.rendition_state import RenditionState
 
 _RENDITION = f"/{ENTRY}"
 

@@ -22,9 +22,9 @@ from typing import NamedTuple
 from proxy.core.hls import names
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import COMMON
 from proxy.localise.local_paths import DATERANGE
-from proxy.localise.place import DocumentPlace
 
 _MEDIA = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
 _ABSOLUTE = ("http://", "https://")

@@ -1,8 +1,8 @@
 """What the names of a presentation mean now: whether two uses are the same resource.
 
 A use consists of a name, the run of the rendition that lists it, and its number in that
-run; see `core.hls.runs` and `core.hls.places`. Equal uses have the same bytes. Nothing
-is computed before it is needed.
+run; see `core.hls.encoder_runs` and `core.hls.run_positions`. Equal uses have the same
+bytes. Nothing is computed before it is needed.
 """
 
 import contextlib
@@ -13,14 +13,14 @@ from typing import NamedTuple
 
 from cachetools import LRUCache
 
-from proxy.core.hls import following as ahead
-from proxy.core.hls.places import RunPosition, place_of
-from proxy.core.hls.runs import Run, run_after
+from proxy.core.hls import next_segments
+from proxy.core.hls.encoder_runs import Run, run_after
+from proxy.core.hls.run_positions import RunPosition, place_of
 from proxy.core.kind import Kind
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.folders import relative, target
 from proxy.localise.listing import Resource
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 
 # While a playlist is played, it is loaded once per target duration. So after this time
 # the last load is too old.
@@ -167,7 +167,7 @@ class Uses:
     def _following(
         self, known: _Rendition, parent: str, number: int, most: int
     ) -> NextPaths:
-        init, segments = ahead.following(self._run(known), number, most)
+        init, segments = next_segments.following(self._run(known), number, most)
         paths = [(self._path(parent, name), gap) for name, gap in segments]
         return NextPaths(
             None if init is None else self._path(parent, init),

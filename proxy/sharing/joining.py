@@ -17,8 +17,8 @@ from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.caching import may_be_stale
 from proxy.core.http.headers import Fields
-from proxy.core.http.sharing import is_away
-from proxy.core.http.wishes import ALL, Wish
+from proxy.core.http.reuse import is_away
+from proxy.core.http.wanted_part import ALL, Wish
 from proxy.core.kind import Kind
 from proxy.deadline import deadline_at, hasty
 from proxy.errors import (

@@ -2,7 +2,7 @@
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
-from proxy.core.http.wishes import wish_of
+from proxy.core.http.wanted_part import wish_of
 from proxy.replies import MediaReply, PlayerAsk
 from proxy.sharing.shared_replies import kept_reply
 from proxy.sharing.store_counts import StoreCounts

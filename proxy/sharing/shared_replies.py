@@ -8,7 +8,7 @@ from proxy.core.http.conditions import Selected, answer_of, part_answer_of
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import Extent
-from proxy.core.http.wishes import Wish, conditions
+from proxy.core.http.wanted_part import Wish, conditions
 from proxy.errors import StatusError
 from proxy.replies import MediaBody, MediaReply, PlayerAsk
 from proxy.sharing.following import Follower, RestAfter

@@ -21,7 +21,7 @@ From a player's request inwards:
     chores        background work that continues when a player leaves
     openers       builds what opens the resources of a presentation
     shared_media  answers from what is kept, or has it fetched once for all players
-    ahead         fetches what players will ask for next
+    prefetcher    fetches what players will ask for next
     media         opens resources, checks them, and resumes them if they break off
     redirecting   sends players to the upstream for media
     parts         handles ranges; asks again if the part does not match the request
@@ -37,5 +37,5 @@ From a player's request inwards:
     playlist_store  the kept playlists of all streams, on a disk
     loaded        a playlist or document as sent to the player, and facts about it
     learning      adds the names from playlists to the catalog, in small steps
-    documents     loads the JSON that playlists refer to: asset lists, steering
+    json_documents  loads the JSON that playlists refer to: asset lists, steering
 """

@@ -4,8 +4,8 @@ from collections.abc import Awaitable, Callable, Collection
 from dataclasses import dataclass, field
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import Rule
 from proxy.core.tokens.token import KeptToken
@@ -13,7 +13,7 @@ from proxy.fetch.asking import Upstream
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import CurrentToken, OwnHeaders
-from proxy.fetch.standing import TokenStanding
+from proxy.fetch.token_standing import TokenStanding
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.sharing.fills import Fills

@@ -15,7 +15,7 @@ from collections.abc import Callable
 from itertools import chain, takewhile
 
 from proxy.clock import Clock, Timer
-from proxy.localise.room import Allowed
+from proxy.localise.name_quota import Allowed
 
 IDLE_SECONDS = 300.0
 """After this long without a request, a presentation may be dropped to make room.

@@ -11,7 +11,7 @@ from typing import Any
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.core.http.lasting import Confirmation
+from proxy.core.http.offline import Confirmation
 
 _VERSION = 1
 

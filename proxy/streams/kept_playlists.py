@@ -2,7 +2,7 @@
 
 A media playlist is kept once it has ended (EXT-X-ENDLIST). A multivariant playlist does
 not show that, so it is kept once one of its renditions has ended. A presentation with a
-live rendition is not kept. See `core.http.lasting` for how long playlists are kept.
+live rendition is not kept. See `core.http.offline` for how long playlists are kept.
 """
 
 from collections.abc import Awaitable, Callable
@@ -10,7 +10,7 @@ from collections.abc import Awaitable, Callable
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.lasting import Confirmation, Validity, confirmed
+from proxy.core.http.offline import Confirmation, Validity, confirmed
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.streams.kept_playlist import KeptPlaylist
 from proxy.streams.loaded import Loaded

@@ -4,7 +4,7 @@ from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 
 _USUAL_TARGET_SECONDS = 6.0
 _LEAST_NEWS_SECONDS, _MOST_NEWS_SECONDS = 0.1, 1.0

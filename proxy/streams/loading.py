@@ -27,7 +27,7 @@ from proxy.localise.stable_names import StableNames
 from proxy.singleflight import SingleFlight
 from proxy.streams.bad_requests import BadRequests
 from proxy.streams.chores import Chores
-from proxy.streams.documents import JsonDocuments
+from proxy.streams.json_documents import JsonDocuments
 from proxy.streams.loaded import Loaded
 from proxy.streams.loads import FAILURE_SECONDS, Load, Loads
 from proxy.streams.playlists import Playlists

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.http.sharing import is_refusal
+from proxy.core.http.reuse import is_refusal
 from proxy.errors import HlsAuthProxyError
 from proxy.localise.catalog import MOST_PLAYLISTS, Catalog
 

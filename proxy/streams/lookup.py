@@ -24,7 +24,7 @@ from proxy.errors import (
 )
 from proxy.localise.catalog import Catalog
 from proxy.localise.listing import Resource
-from proxy.localise.parents import Parent, Parents
+from proxy.localise.parents import Parents, PossibleParent
 from proxy.streams.guesses import Guesses
 from proxy.streams.loading import Loader
 
@@ -100,7 +100,7 @@ class Lookup:
             raise failure
         return None, again_at
 
-    async def _look_at(self, parent: Parent) -> None:
+    async def _look_at(self, parent: PossibleParent) -> None:
         """Load a parent; raise NameUndecidedError if no guess is left for it."""
         path = parent.path
         if not parent.guess:

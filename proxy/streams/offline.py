@@ -15,14 +15,14 @@ from proxy.clock import Clock
 from proxy.core.hls.continuity import Moment
 from proxy.core.hls.listed import listed, renditions
 from proxy.core.http.headers import PLAYLISTS
-from proxy.core.http.lasting import is_revoked
+from proxy.core.http.offline import is_revoked
 from proxy.core.kind import Kind
 from proxy.deadline import hasty
 from proxy.errors import HlsAuthProxyError, NameUnknownError
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS
 from proxy.localise.folders import COMMON, MAIN, relative, target
 from proxy.localise.listing import Resource
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 from proxy.localise.uses import Uses
 from proxy.replies import MediaReply, PlayerAsk, PlaylistReply
 from proxy.store.key import Span

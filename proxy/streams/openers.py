@@ -4,16 +4,16 @@ from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import PrefetchLimits
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.fetch.asking import Asker
 from proxy.sharing.fills import Fills
 from proxy.sharing.joining import Sharing
 from proxy.sharing.kept_media import KeptMedia
-from proxy.streams.ahead import Around, Prefetcher
 from proxy.streams.chores import Chores
 from proxy.streams.loading import Loader
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
+from proxy.streams.prefetcher import Around, Prefetcher
 from proxy.streams.redirecting import Redirecting
 from proxy.streams.shared_media import SharedMedia
 

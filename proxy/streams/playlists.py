@@ -23,8 +23,8 @@ from proxy.localise.editions import Editions
 from proxy.localise.effort import is_expensive
 from proxy.localise.listing import Resource
 from proxy.localise.localiser import Localiser
+from proxy.localise.playlist_load import PlaylistLoad
 from proxy.localise.playlist_warnings import PlaylistWarnings
-from proxy.localise.seen import PlaylistLoad
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
 from proxy.streams.learning import Learner

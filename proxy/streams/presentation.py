@@ -13,14 +13,13 @@ from proxy.fetch.reading import PlaylistReader
 from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.editions import Editions
 from proxy.localise.localiser import Localiser
-from proxy.localise.room import NameQuota
+from proxy.localise.name_quota import NameQuota
 from proxy.localise.shelf import Shelf
 from proxy.localise.stable_names import StableNames
 from proxy.localise.uses import Uses
 from proxy.sharing.keys import Keys
-from proxy.streams.ahead import Around
 from proxy.streams.blueprint import Blueprint
-from proxy.streams.documents import JsonDocuments
+from proxy.streams.json_documents import JsonDocuments
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.learning import Learner
 from proxy.streams.loading import Loader
@@ -29,6 +28,7 @@ from proxy.streams.offline import Offline
 from proxy.streams.openers import Opener, Openers
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.playlists import Playlists
+from proxy.streams.prefetcher import Around
 from proxy.streams.reloads import Reloads
 from proxy.streams.shared_media import SharedMedia
 from proxy.streams.snapshots import Snapshots

@@ -8,9 +8,9 @@ import asyncio
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
-from proxy.core.http.lasting import is_revoked
+from proxy.core.http.offline import is_revoked
 from proxy.core.http.player_query import blocks
-from proxy.core.http.sharing import is_away, may_bridge
+from proxy.core.http.reuse import is_away, may_bridge
 from proxy.deadline import InTime, deadline_at, hasty
 from proxy.errors import HlsAuthProxyError
 from proxy.replies import PlaylistReply

@@ -10,7 +10,7 @@ on its own.
 from collections.abc import Callable
 from functools import partial
 
-from proxy.core.http.wishes import conditions, wish_of
+from proxy.core.http.wanted_part import conditions, wish_of
 from proxy.core.kind import Kind
 from proxy.errors import UpstreamError
 from proxy.localise.listing import Resource
@@ -19,7 +19,7 @@ from proxy.sharing.joining import Request, Sharing
 from proxy.sharing.kept_media import KeptMedia
 from proxy.sharing.keys import Keys, Named
 from proxy.store.key import Span
-from proxy.streams.ahead import Prefetcher
+from proxy.streams.prefetcher import Prefetcher
 
 _GET = "GET"
 _CLIENT_DATA, _CLIENT_DATA_FIELD = "CMCD", "cmcd-"

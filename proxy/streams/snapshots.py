@@ -14,7 +14,7 @@ from cachetools import LRUCache
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.headers import Fields
-from proxy.core.http.sharing import Reuse, sharing_of
+from proxy.core.http.reuse import Reuse, sharing_of
 from proxy.localise.shelf import Shelf
 from proxy.replies import PlaylistReply, PreparedPlaylist
 from proxy.streams.loaded import Loaded

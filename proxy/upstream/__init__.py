@@ -19,7 +19,7 @@ answer       the interface of an answer
 http_answer  an answer over HTTP, and where it came from
 http_body    its body, with checks that it is complete
 coding       decodes a body, with limits on its size
-remarks      what a refusal says about itself, safe to log
+error_texts  what a refusal says about itself, safe to log
 
 session      the cookies and credentials that an upstream wants sent again
 entry_visit  keeps the cookies of a load apart until it is known whose they are

@@ -12,7 +12,7 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import TRANSIENT, Blame
-from proxy.core.http.sharing import redirect_seconds
+from proxy.core.http.reuse import redirect_seconds
 from proxy.core.tokens.times.instant import http_date
 from proxy.deadline import deadline_at, is_patient
 from proxy.errors import RedirectRefusedError, UnreachableError, UpstreamError

@@ -13,7 +13,7 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import Sinks
 from proxy.app.streams import blueprint_of, common_of
 from proxy.app.unit import Unit, single_unit
-from proxy.core.hls.ahead import PrefetchLimits
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.observe.event_log import EventLog

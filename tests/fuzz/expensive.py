@@ -23,12 +23,12 @@ from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import Catalog
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.draft import Draft
 from proxy.localise.folders import COMMON, Folder
 from proxy.localise.ladder import MOST_RENDITIONS, Ladder
 from proxy.localise.localiser import Localiser
 from proxy.localise.naming import Namer
-from proxy.localise.place import DocumentPlace
 from proxy.localise.steering import steer
 
 SIZES = (4_000, 64_000)

@@ -8,9 +8,9 @@ import pytest
 from proxy.core.hls.names import Base, Marks
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import folder_of
 from proxy.localise.local_paths import LocalPaths
-from proxy.localise.place import DocumentPlace
 from tests.streams.references import D, reference
 
 

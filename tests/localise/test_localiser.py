@@ -15,12 +15,12 @@ from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError, LimitError
 from proxy.localise.catalog import Catalog
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.draft import Draft
 from proxy.localise.folders import Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.localiser import Localiser
 from proxy.localise.naming import Namer
-from proxy.localise.place import DocumentPlace
 
 D = "https://cdn.example/v/"
 ENTRY = f"{D}index.m3u8"

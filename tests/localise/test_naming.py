@@ -11,10 +11,10 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.errors import BadAnswerError
 from proxy.localise.catalog import ENTRY
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import folder_of
 from proxy.localise.listing import Resource
 from proxy.localise.naming import Namer
-from proxy.localise.place import DocumentPlace
 from tests.streams.references import D, reference
 
 BASE = Base(f"{D}index.m3u8", f"{D}index.m3u8")

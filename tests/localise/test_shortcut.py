@@ -14,9 +14,9 @@ from proxy.core.tokens.placing.path_placement import PathPrefix
 from proxy.core.tokens.placing.placement import Placement, Query
 from proxy.core.tokens.placing.rule import Reach, Rule
 from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import Folder
 from proxy.localise.naming import Namer
-from proxy.localise.place import DocumentPlace
 
 ASKED = "https://m.example/live/v.m3u8"
 ROOT = "http://127.0.0.1/lobby"

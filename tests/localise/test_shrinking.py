@@ -4,7 +4,7 @@ import time
 
 from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
 from proxy.localise.listing import Listing
-from proxy.localise.room import Allowed
+from proxy.localise.name_quota import Allowed
 from tests.localise.listings import PARENT, playlists, window
 
 

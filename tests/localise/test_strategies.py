@@ -5,9 +5,9 @@ import pytest
 from proxy.core.hls.names import Base, Marks, Volatile
 from proxy.core.kind import Kind
 from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import Folder
 from proxy.localise.local_paths import LocalPaths
-from proxy.localise.place import DocumentPlace
 from proxy.localise.strategies import (
     AT_ONCE,
     PlainReferences,

@@ -10,7 +10,7 @@ from proxy.core.hls.continuity import Moment
 from proxy.core.hls.playlist import Document, rewrite
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 from proxy.localise.uses import NextPaths, Use, Uses
 from tests.encoder import Encoder, Style
 

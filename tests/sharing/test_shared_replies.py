@@ -6,7 +6,7 @@ from proxy.core.http.cache_status import CacheStatus
 from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields
 from proxy.core.http.ranges import RangeSpec
-from proxy.core.http.wishes import ALL, Wish
+from proxy.core.http.wanted_part import ALL, Wish
 from proxy.core.kind import Kind
 from proxy.errors import StatusError
 from proxy.sharing.keeping import Shareable, shareable

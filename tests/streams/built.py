@@ -7,8 +7,8 @@ from dataclasses import dataclass, field
 from typing import TypeVar
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Volatile
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses

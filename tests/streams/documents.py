@@ -5,7 +5,7 @@ import math
 from dataclasses import KW_ONLY, dataclass, field
 
 from proxy.core.hls.playlist import Rewritten
-from proxy.core.http.lasting import Confirmation
+from proxy.core.http.offline import Confirmation
 from proxy.streams.kept_playlist import KeptPlaylist
 
 VOD = (

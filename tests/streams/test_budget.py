@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.localise.room import Allowed
+from proxy.localise.name_quota import Allowed
 from proxy.streams.budget import FORGOTTEN_SECONDS, IDLE_SECONDS, Budget, Share
 from tests.fake_clock import FakeClock
 

@@ -5,7 +5,7 @@ import pytest
 from proxy.core.hls.continuity import Moment
 from proxy.core.hls.playlist import Rewritten
 from proxy.core.http.headers import Fields
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 from proxy.streams.kept_playlists import KeptPlaylists
 from proxy.streams.loaded import Loaded
 from proxy.streams.playlist_store import LOOK_SECONDS, PlaylistStore

@@ -3,7 +3,7 @@
 import asyncio
 from dataclasses import replace
 
-from proxy.core.http.lasting import Confirmation
+from proxy.core.http.offline import Confirmation
 from proxy.streams.kept_playlist import decoded, encoded
 from proxy.streams.playlist_store import PlaylistStore
 from tests.fake_clock import FakeClock

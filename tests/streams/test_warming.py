@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.choices import AUDIO, VARIANT, Choices
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.streams.chores import Chores
 from proxy.streams.snapshots import Asked
 from proxy.streams.warming import IDLE_SECONDS, RECENT_SECONDS, Warming

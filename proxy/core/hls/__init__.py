@@ -15,10 +15,10 @@ imposters    detects pages, JSON or nothing instead of media, keys and playlists
 
 window       the segments that one version of a media playlist lists, by number
 continuity   whether a version continues an earlier one, or the encoder restarted
-runs         the versions that continue each other: a run of an encoder
-places       the number that tells the uses of a name in a run apart
-following    the segments that follow a name
-ahead        which of them to fetch before a player asks for them
+encoder_runs  the versions that continue each other: a run of an encoder
+run_positions  the number that tells the uses of a name in a run apart
+next_segments  the segments that follow a name
+prefetch     which of them to fetch before a player asks for them
 
 listed       what a local playlist lists, to fetch all of it or to drop it
 names        the local names of resources, and the URLs they are derived from

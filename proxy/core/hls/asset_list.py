@@ -9,7 +9,7 @@ and skip controls.
 from collections.abc import Callable, Iterator
 
 from proxy.core.hls.json_text import JsonEdit, splice, strings, table
-from proxy.core.http.stand_in import stand_in
+from proxy.core.http.placeholder_url import stand_in
 from proxy.core.http.uri import Resolver
 from proxy.errors import LimitError
 

@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from proxy.core.hls.variables import Variables
 from proxy.core.http.percent_encoding import encode
-from proxy.core.http.stand_in import stand_in
+from proxy.core.http.placeholder_url import stand_in
 from proxy.core.http.uri import Resolver, split
 from proxy.core.kind import Kind
 

@@ -1,6 +1,6 @@
 """How many names a catalog may have."""
 
-from proxy.localise.room import Allowed, OwnQuota
+from proxy.localise.name_quota import Allowed, OwnQuota
 
 
 def test_a_single_catalog_has_its_own_limit() -> None:

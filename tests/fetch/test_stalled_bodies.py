@@ -9,7 +9,7 @@ import pytest
 
 from proxy.deadline import FIRST_BYTE_SECONDS
 from proxy.errors import TruncatedError
-from proxy.fetch.silences import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECONDS
+from proxy.fetch.stalled_bodies import MAX_RESCUES, MOST_SILENT_SECONDS, SILENT_SECONDS
 from proxy.replies import MediaReply
 from proxy.upstream.hedging import HEDGE_SECONDS
 from proxy.upstream.retries import RETRY_SECONDS

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxy.core.hls.ahead import Position, Positions, Step, most_ahead, next_step
+from proxy.core.hls.prefetch import Position, Positions, Step, most_ahead, next_step
 
 KEPT, GAP, NEW = Step(at_hand=True, size=10), Step(gap=True), Step()
 COMING = Step(at_hand=True)

@@ -6,7 +6,7 @@ import pytest
 
 from proxy.core.kind import Kind
 from proxy.localise.listing import Sheet
-from proxy.localise.offers import Offers
+from proxy.localise.offered_urls import Offers
 
 PICTURE, SOUND, LOW = "720p/index.m3u8", "audio/index.m3u8", "360p/index.m3u8"
 

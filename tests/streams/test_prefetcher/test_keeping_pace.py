@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from tests.streams.built import Built
 from tests.streams.origin import Origin
 from tests.streams.storing import HEAD, KIB, Slow, counts, opened, read, until
-from tests.streams.test_ahead.playing import (
+from tests.streams.test_prefetcher.playing import (
     BODY,
     ENDED,
     TARGET,

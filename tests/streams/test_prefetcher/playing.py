@@ -3,7 +3,7 @@
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from proxy.core.hls.ahead import PrefetchLimits
+from proxy.core.hls.prefetch import PrefetchLimits
 from tests.streams.built import Built, built
 from tests.streams.origin import Origin
 from tests.streams.storing import HEAD, MIB, store, until

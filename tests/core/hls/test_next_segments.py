@@ -2,8 +2,8 @@
 
 import pytest
 
-from proxy.core.hls.following import Following, Next, following
-from tests.core.hls.test_places import HEAD, INIT, OTHER, run_of
+from proxy.core.hls.next_segments import Following, Next, following
+from tests.core.hls.test_run_positions import HEAD, INIT, OTHER, run_of
 
 LISTED = "".join(f"#EXTINF:6,\n{name}.mp4\n" for name in "abcdef")
 

@@ -7,8 +7,8 @@ from itertools import count
 import pytest
 
 from proxy.core.hls.continuity import Moment, Version
+from proxy.core.hls.encoder_runs import Run, digest_of, run_after
 from proxy.core.hls.playlist import Document, rewrite
-from proxy.core.hls.runs import Run, digest_of, run_after
 from proxy.core.hls.window import Window
 from tests.encoder import Encoder, Style
 

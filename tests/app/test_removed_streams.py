@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from proxy.app.leaving import GRACE_SECONDS, RemovedStreams
+from proxy.app.removed_streams import GRACE_SECONDS, RemovedStreams
 from proxy.streams.usage import Usage
 from tests.fake_clock import FakeClock
 

@@ -2,15 +2,15 @@
 
 import pytest
 
-from proxy.core.hls.ahead import PrefetchLimits
 from proxy.core.hls.names import Marks
+from proxy.core.hls.prefetch import PrefetchLimits
 from proxy.errors import HlsAuthProxyError
 from proxy.sharing.keys import Keys
-from proxy.streams.ahead import QUIET_SECONDS, REST_SECONDS
+from proxy.streams.prefetcher import QUIET_SECONDS, REST_SECONDS
 from tests.streams.built import Built
 from tests.streams.origin import Origin
 from tests.streams.storing import HEAD, MIB, counts
-from tests.streams.test_ahead.playing import (
+from tests.streams.test_prefetcher.playing import (
     BODY,
     ENDED,
     fetched,

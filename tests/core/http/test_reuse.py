@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy import errors
-from proxy.core.http.sharing import (
+from proxy.core.http.reuse import (
     Reuse,
     is_away,
     is_refusal,

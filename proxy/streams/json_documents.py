@@ -22,12 +22,12 @@ from proxy.events.playlist_warning import PlaylistWarning
 from proxy.fetch.asking import Asker
 from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import Catalog
+from proxy.localise.document_place import NOTHING, DocumentPlace
 from proxy.localise.folders import COMMON, Folder
 from proxy.localise.ladder import Ladder
 from proxy.localise.listing import Listing, Resource
 from proxy.localise.localiser import Localiser, without
 from proxy.localise.naming import Namer
-from proxy.localise.place import NOTHING, DocumentPlace
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.localise.steering import Steered, steer
 from proxy.streams.learning import Learner

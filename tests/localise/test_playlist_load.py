@@ -12,7 +12,7 @@ from proxy.localise.draft import Local
 from proxy.localise.editions import Edition
 from proxy.localise.folders import Folder
 from proxy.localise.listing import Listing, Sheet
-from proxy.localise.seen import PlaylistLoad
+from proxy.localise.playlist_load import PlaylistLoad
 
 SIGNED = Marks(volatile=Volatile(frozenset({"sig"}), (re.compile(r"(?<=/)~\w+"),)))
 LIVE = b"#EXTM3U\n#EXT-X-TARGETDURATION:4\n#EXTINF:4,\na.ts\n"

@@ -2,7 +2,7 @@
 
 from proxy.core.kind import Kind
 from proxy.core.tokens.refresh.subjects import Rank, Subject
-from proxy.fetch.standing import TokenStanding
+from proxy.fetch.token_standing import TokenStanding
 
 
 def test_a_subject_names_its_stream() -> None:

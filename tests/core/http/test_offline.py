@@ -6,7 +6,7 @@ import pytest
 
 from proxy import errors
 from proxy.core.http.headers import Fields
-from proxy.core.http.lasting import Confirmation, Validity, confirmed, is_revoked
+from proxy.core.http.offline import Confirmation, Validity, confirmed, is_revoked
 
 NOW = 1_800_000_000.0
 WEEK = 604_800.0

@@ -2,8 +2,8 @@
 
 from proxy.core.hls.names import Base, Marks
 from proxy.core.tokens.secrets.recogniser import Recogniser
+from proxy.localise.document_place import DocumentPlace
 from proxy.localise.folders import Folder
-from proxy.localise.place import DocumentPlace
 
 
 def test_neither_address_nor_token_is_printed() -> None:

@@ -3,7 +3,7 @@
 import pytest
 
 from proxy.core.http import uri
-from proxy.core.http.stand_in import stand_in
+from proxy.core.http.placeholder_url import stand_in
 
 
 @pytest.mark.parametrize("listing", [False, True])

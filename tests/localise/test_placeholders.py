@@ -2,7 +2,7 @@
 
 from proxy.core.hls.playlist import Reference
 from proxy.core.kind import Kind
-from proxy.localise.blanks import Blanks
+from proxy.localise.placeholders import Blanks
 
 
 def reference(name: str) -> Reference:

@@ -8,7 +8,7 @@ from aiohttp import web
 from proxy.errors import (
     ImposterError,
 )
-from proxy.fetch.content import GLANCE_SECONDS
+from proxy.fetch.content_check import GLANCE_SECONDS
 from proxy.replies import MediaReply
 from tests.streams.built import ask, built
 from tests.streams.origin import Origin

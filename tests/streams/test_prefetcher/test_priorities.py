@@ -15,7 +15,7 @@ from tests.streams.storing import (
     read,
     until,
 )
-from tests.streams.test_ahead.playing import (
+from tests.streams.test_prefetcher.playing import (
     BODY,
     TARGET,
     fetched,

@@ -3,8 +3,8 @@
 from itertools import islice
 from typing import NamedTuple
 
-from proxy.core.hls.places import attribute_of, last_init
-from proxy.core.hls.runs import Run
+from proxy.core.hls.encoder_runs import Run
+from proxy.core.hls.run_positions import attribute_of, last_init
 
 _GAP = b"#EXT-X-GAP"
 _MAP = b"#EXT-X-MAP:"

@@ -12,7 +12,7 @@ from typing import NamedTuple
 
 from proxy.core.hls.attributes import scan
 from proxy.core.hls.continuity import Version
-from proxy.core.hls.runs import Run
+from proxy.core.hls.encoder_runs import Run
 from proxy.core.hls.window import Window
 from proxy.core.kind import Kind
 

@@ -2,7 +2,7 @@
 
 import pytest
 
-from proxy.localise.rendition import RenditionState
+from proxy.localise.rendition_state import RenditionState
 
 
 def loaded(*loads: tuple[float, int, bool]) -> RenditionState:

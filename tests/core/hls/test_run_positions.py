@@ -3,9 +3,9 @@
 import pytest
 
 from proxy.core.hls.continuity import Moment, Version
-from proxy.core.hls.places import RunPosition, place_of
+from proxy.core.hls.encoder_runs import Run, run_after
 from proxy.core.hls.playlist import Document, rewrite
-from proxy.core.hls.runs import Run, run_after
+from proxy.core.hls.run_positions import RunPosition, place_of
 from proxy.core.hls.window import Window
 from proxy.core.kind import Kind
 

@@ -3,7 +3,7 @@
 import pytest
 from multidict import CIMultiDict
 
-from proxy.core.http.wishes import ALL, conditions, wish_of
+from proxy.core.http.wanted_part import ALL, conditions, wish_of
 
 
 @pytest.mark.parametrize(

@@ -5,11 +5,11 @@ import asyncio
 import pytest
 from aiohttp import web
 
-from proxy.core.hls.ahead import PrefetchLimits
+from proxy.core.hls.prefetch import PrefetchLimits
 from tests.fake_clock import FakeClock
 from tests.streams.built import Built
 from tests.streams.origin import Origin
-from tests.streams.test_ahead.playing import BODY, TARGET, TWO, playing
+from tests.streams.test_prefetcher.playing import BODY, TARGET, TWO, playing
 
 
 class Line:

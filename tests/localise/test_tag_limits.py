@@ -5,7 +5,7 @@ import re
 import pytest
 
 from proxy.errors import LimitError
-from proxy.localise.scarce import check_scarce, scarce_tags
+from proxy.localise.tag_limits import check_scarce, scarce_tags
 
 REPORT = b'#EXT-X-RENDITION-REPORT:URI="../b/v.m3u8"\n'
 KEY = b'#EXT-X-SESSION-KEY:METHOD=AES-128,URI="k"\n'

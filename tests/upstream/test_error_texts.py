@@ -9,8 +9,8 @@ from proxy.core.kind import Kind
 from proxy.core.tokens.placing.rule import Stamped
 from proxy.core.tokens.secrets.recogniser import Recogniser
 from proxy.core.tokens.service.error_text import SAID_BYTES
-from proxy.upstream import remarks
-from proxy.upstream.remarks import remark_of
+from proxy.upstream import error_texts
+from proxy.upstream.error_texts import remark_of
 from tests.raw_origin import End, RawOrigin, Reply, answer
 from tests.upstream.asking import Way, question, way_to
 
@@ -125,7 +125,7 @@ async def test_a_body_that_does_not_come_is_not_awaited(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """The remark is from the head, and the connection is closed."""
-    monkeypatch.setattr(remarks, "SAID_SECONDS", 0.05)
+    monkeypatch.setattr(error_texts, "SAID_SECONDS", 0.05)
     head = b'HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm="x"\r\n'
     reply = Reply(head + b"Content-Length: 9\r\n\r\nhalf", End.HANG)
     async with RawOrigin(reply) as origin, way_to(origin.url()) as way:

@@ -12,7 +12,8 @@ from typing import NamedTuple
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.hls.ahead import (
+from proxy.core.hls.choices import Choices
+from proxy.core.hls.prefetch import (
     Position,
     Positions,
     PrefetchLimits,
@@ -20,7 +21,6 @@ from proxy.core.hls.ahead import (
     most_ahead,
     next_step,
 )
-from proxy.core.hls.choices import Choices
 from proxy.core.kind import Kind
 from proxy.core.tokens.times.instant import http_date
 from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
