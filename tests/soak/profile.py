@@ -21,6 +21,10 @@ _PROFILE = """\
 [server]
 listen = "127.0.0.1:{port}"
 
+# What is kept counts as memory, so the store is small: it is full in a minute.
+[store]
+memory_bytes = 8_388_608
+
 [log]
 level = "warning"
 """
