@@ -67,11 +67,15 @@ class _Rendition:
     run: Run | None = None
     pending: bool = True
     """Whether the last load was not added to the run yet."""
-    places: dict[tuple[str, Kind], RunPosition | None] = field(default_factory=dict)
+    places: dict[tuple[str, Kind], RunPosition | None] = field(
+        default_factory=dict, init=False
+    )
     """The places that were looked up since the last load, by local path."""
-    followings: dict[tuple[int, int], NextPaths] = field(default_factory=dict)
+    followings: dict[tuple[int, int], NextPaths] = field(
+        default_factory=dict, init=False
+    )
     """What followed a segment, by its number and the most that was wanted."""
-    load: object = field(default_factory=object)
+    load: object = field(default_factory=object, init=False)
     """Stands for the last load; see `Uses.load`."""
     current_until: float = field(init=False)
     """Until when the last load shows what the upstream has, in monotonic seconds."""
