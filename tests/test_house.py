@@ -57,6 +57,7 @@ WITHOUT_MODULE = {
 
 # Longer tests are several modules in a folder.
 MOST_LINES = 300
+MOST_FUNCTION_LINES = 40
 
 # Lower versions have known vulnerabilities; the advisories are public.
 FLOORS = {
@@ -136,6 +137,21 @@ def test_no_module_of_tests_is_long() -> None:
     assert lengths
     long = {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
     assert long == {}
+
+
+def test_modules_and_functions_of_the_program_stay_short() -> None:
+    """A function fits on a screen, and names its steps."""
+    long = []
+    for path in ROOT.glob("proxy/**/*.py"):
+        text, name = path.read_text(), path.relative_to(ROOT / "proxy")
+        if text.count("\n") > MOST_LINES:
+            long.append(str(name))
+        for node in ast.walk(ast.parse(text)):
+            if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+                lines = (node.end_lineno or 0) - node.lineno + 1
+                if lines > MOST_FUNCTION_LINES:
+                    long.append(f"{name}: {node.name}")
+    assert long == []
 
 
 def test_the_map_of_the_code_names_existing_modules() -> None:

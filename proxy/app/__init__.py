@@ -19,7 +19,8 @@ plan           everything that determines how a stream is built
 unit           one stream and the lifetime of its parts
 family         one family and the lifetime of its parts; its members are units
 lifetime       starts and ends the parts of a stream, and what streams share
-streams        builds the values of a stream from its settings
+common         what all members of a family share
+blueprints     builds the values of a stream from its settings
 placements     builds the rule for where the token goes from the settings
 keepers        builds the keeper of a token from its settings
 sources        builds the source of a token from its settings

@@ -4,10 +4,10 @@ from functools import partial
 from types import TracebackType
 from typing import Self
 
+from proxy.app.common import common_of
 from proxy.app.lifetime import Lifetime
 from proxy.app.removed_streams import GRACE_SECONDS, RemovedStreams
 from proxy.app.sinks import StreamSinks
-from proxy.app.streams import common_of
 from proxy.app.surroundings import Surroundings
 from proxy.app.unit import Unit, unit_of
 from proxy.clock import Timer

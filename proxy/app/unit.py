@@ -5,9 +5,10 @@ from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
 from typing import Self
 
+from proxy.app.blueprints import blueprint_of
+from proxy.app.common import Common, common_of
 from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import StreamSinks
-from proxy.app.streams import Common, blueprint_of, common_of
 from proxy.app.surroundings import Surroundings
 from proxy.fetch.asking import Upstream
 from proxy.settings.stream.stream import StreamSettings

@@ -22,7 +22,8 @@ From a player's request inwards:
     openers       builds what opens the resources of a presentation
     shared_media  answers from what is kept, or has it fetched once for all players
     prefetcher    fetches what players will ask for next
-    media         opens resources, checks them, and resumes them if they break off
+    media         opens resources, and resumes them if they break off
+    media_check   checks whether what was requested as media is media
     redirecting   sends players to the upstream for media
     parts         handles ranges; asks again if the part does not match the request
     texts         removes secrets from text bodies: subtitles, session data

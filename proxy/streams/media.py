@@ -1,38 +1,23 @@
 """Opens resources other than playlists, checks them, and resumes them if they break."""
 
-import asyncio
 from collections.abc import Awaitable
 from dataclasses import replace
-from enum import Enum
 from functools import partial
 from math import inf
 
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.hls.sniffing import (
-    SNIFF_BYTES,
-    begins_at_zero,
-    is_named_playlist,
-    is_plainly_media,
-    is_playlist_answer,
-    promises_media,
-)
 from proxy.core.hls.text_bodies import (
-    SAMPLE_BYTES,
     is_called_text,
-    is_known_media,
-    is_surely_text,
 )
 from proxy.core.http.answers import Blame
 from proxy.core.http.cache_status import NOT_KEPT
-from proxy.core.http.framing import Framing
 from proxy.core.http.headers import Fields, to_upstream, without_conditions
 from proxy.core.http.player_query import client_data
 from proxy.core.kind import Kind
 from proxy.errors import (
     ImposterError,
-    LimitError,
     PlayerRefusedError,
     SignatureRefusedError,
     StatusError,
@@ -45,32 +30,19 @@ from proxy.fetch.wanted import Wanted
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
 from proxy.replies import MediaReply, PlayerAsk
+from proxy.streams.media_check import MediaCheck, Shows, is_without_text
 from proxy.streams.parts import fitting
 from proxy.streams.passing import Passing
 from proxy.streams.renewals import Renewals
 from proxy.streams.texts import unsecret
 from proxy.upstream.answer import Answer
 
-# The first bytes follow the head at once, unless the upstream is still producing them.
-_HEAD_SECONDS = 0.25
-_OK, _PARTIAL, _BAD_REQUEST = 200, 206, 400
+_BAD_REQUEST = 400
 # The first renewal may give a stale URL. The second then reloads the stale parents.
 _MOST_RENEWALS = 2
 # Subtitles are sometimes empty.
 _MAYBE_EMPTY = frozenset({Kind.SEGMENT, Kind.PART})
 _EMPTY_SECONDS = 30.0
-_PLAYED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-# Their bytes do not show what they are, so their tags are trusted.
-_OPAQUE = frozenset({Kind.SESSION_DATA, Kind.MAP})
-
-
-class _Shows(Enum):
-    """What the beginning of an answer shows."""
-
-    MEDIA = "media, by its bytes"
-    NO_PLAYLIST = "no playlist"
-    NOTHING_YET = "nothing yet, but its type is that of media"
-    PLAYLIST = "a playlist"
 
 
 class Media:
@@ -88,7 +60,7 @@ class Media:
         self._asker = asker
         self._renewals = renewals
         self._passing = passing
-        self._key_bytes = key_bytes
+        self._check = MediaCheck(key_bytes)
         self._clock = clock
         self._refuses_client_data = False
         # By playlist: until when its empty segments are accepted as empty.
@@ -131,21 +103,19 @@ class Media:
         answer = fit.answer
         said = answer.headers.get("Content-Type", "")
         text = is_called_text(resource.kind, said, resource.url, answer.url)
-        shows = _Shows.MEDIA
-        if text or not _is_plain(resource, answer):
-            shows = await self._looked_at(resource, answer, text=text)
-        if shows is _Shows.PLAYLIST:
+        shows = await self._check.shown(resource, answer, text=text)
+        if shows is Shows.PLAYLIST:
             return None
-        judge = partial(self._is_media_indeed, resource)
+        judge = partial(self._check.is_media_indeed, resource)
         body = Resuming(
             answer,
             ask_on,
             clock=self._clock,
-            judge=judge if shows is _Shows.NOTHING_YET else None,
+            judge=judge if shows is Shows.NOTHING_YET else None,
         )
         passing = fit.headers(crossing_with(answer, resource.kind))
         reply = MediaReply(fit.status, passing, fit.body(body), NOT_KEPT)
-        if _is_without_text(resource, shows, piece=fit.piece is not None):
+        if is_without_text(resource, shows, piece=fit.piece is not None):
             return reply
         try:
             return await unsecret(reply, answer.private, partial(ask_on, ()), text=text)
@@ -153,21 +123,6 @@ class Media:
             # Another answer may have continued the body meanwhile.
             await body.__aexit__(type(error), error, None)
             raise
-
-    async def _looked_at(
-        self, resource: Resource, answer: Answer, *, text: bool
-    ) -> _Shows:
-        """Return what the beginning of an answer shows; a playlist is closed."""
-        try:
-            if not text and await _is_held(resource, answer):
-                return _Shows.NOTHING_YET
-            if await self._is_media(resource, answer):
-                return _Shows.NO_PLAYLIST
-        except BaseException:
-            answer.close()
-            raise
-        answer.close()
-        return _Shows.PLAYLIST
 
     def _told(self, query: str) -> str:
         passing = self._passing
@@ -227,71 +182,3 @@ class Media:
         answer = await self._asker.ask(wanted.bare)
         self._refuses_client_data |= bool(wanted.query)
         return answer
-
-    async def _is_media(self, resource: Resource, answer: Answer) -> bool:
-        kind = resource.kind
-        if kind is Kind.KEY:
-            most = self._key_bytes
-            if len(await answer.peek(most + 1)) > most:
-                size = answer.content_length
-                found = f"{size:,}" if size and size > most else f"more than {most:,}"
-                raise LimitError(
-                    f"a key of {found} bytes", setting="limits.key_bytes", allowed=most
-                )
-            return True
-        if kind in _OPAQUE:
-            return True
-        head: bytes | None = await answer.beginning(SNIFF_BYTES)
-        named = is_named_playlist(resource.url, answer.url)
-        if answer.framing is Framing.NONE:
-            head, named = None, False
-        elif answer.status == _PARTIAL:
-            # A part may not include the beginning, which shows what it is.
-            content_range = answer.headers.get("Content-Range", "")
-            head = head if begins_at_zero(content_range) else None
-        said = answer.headers.get("Content-Type", "")
-        return not is_playlist_answer(head, said, named=named)
-
-    async def _is_media_indeed(self, resource: Resource, answer: Answer) -> bool:
-        """Return whether the body is media as its type says, once some bytes came."""
-        head = await answer.beginning(SNIFF_BYTES)
-        return await self._is_media(resource, answer) and not is_surely_text(head)
-
-
-def _is_without_text(resource: Resource, shows: _Shows, *, piece: bool) -> bool:
-    """Return whether there is no text in which a secret could be.
-
-    Held media is checked when its bytes come.
-    """
-    if shows is _Shows.NOTHING_YET or resource.kind is Kind.KEY:
-        return True
-    return shows is _Shows.MEDIA and not piece
-
-
-def _is_plain(resource: Resource, answer: Answer) -> bool:
-    """Return whether the bytes already received show media, so no check is left.
-
-    The first bytes of a later part show nothing, and a key may be any bytes.
-    """
-    whole = answer.status == _OK and resource.kind in _PLAYED
-    head = answer.shown(SAMPLE_BYTES) if whole else b""
-    return is_plainly_media(head) and is_known_media(head)
-
-
-async def _is_held(resource: Resource, answer: Answer) -> bool:
-    """Return whether the answer is surely media and its body is still held back.
-
-    If not, its first bytes are checked before the player gets anything.
-    """
-    if answer.shows(SNIFF_BYTES):
-        return False
-    said, part = answer.headers.get("Content-Type", ""), resource.kind is Kind.PART
-    named = is_named_playlist(resource.url, answer.url)
-    if resource.kind is Kind.KEY or not promises_media(said, part=part, named=named):
-        return False
-    try:
-        async with asyncio.timeout(_HEAD_SECONDS):
-            await answer.beginning(SNIFF_BYTES)
-    except TimeoutError:
-        return True
-    return False

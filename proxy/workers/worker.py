@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from proxy.app.program import Program, built
-from proxy.app.surroundings import surroundings_of
+from proxy.app.surroundings import Surroundings, surroundings_of
 from proxy.clock import Clock
 from proxy.errors import BuildError, SourceError, StartError
 from proxy.events.reload import ConfigurationLoaded
@@ -85,13 +85,7 @@ class Worker:
                 rng=rng,
                 elsewhere=self.tokens,
             )
-            async with contextlib.AsyncExitStack() as stack:
-                stack.push_async_callback(around.close)
-                program = await stack.enter_async_context(built(around))
-                await stack.enter_async_context(
-                    self._served(program, _sockets(hello["sockets"]))
-                )
-                await self._reporting(clock)
+            await self._serve(around, hello["sockets"])
             self._report()
         except StartError as error:
             self.channel.tell("failed", reason=str(error))
@@ -100,6 +94,14 @@ class Worker:
             await self.channel.close()
             talk.cancel()
         return True
+
+    async def _serve(self, around: Surroundings, numbers: list[int]) -> None:
+        """Serve on these inherited sockets until the parent ends it."""
+        async with contextlib.AsyncExitStack() as stack:
+            stack.push_async_callback(around.close)
+            program = await stack.enter_async_context(built(around))
+            await stack.enter_async_context(self._served(program, _sockets(numbers)))
+            await self._reporting(around.clock)
 
     async def metrics(self) -> bytes | None:
         """Return the metrics of all workers; None if the parent does not answer."""

@@ -1,20 +1,18 @@
 """Streams are built from their settings."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
-from pathlib import Path
 
 import pytest
 from structlog.testing import capture_logs
 
+from proxy.app.blueprints import blueprint_of
+from proxy.app.common import common_of
 from proxy.app.lifetime import Lifetime
 from proxy.app.sinks import Sinks
-from proxy.app.streams import blueprint_of, common_of
 from proxy.app.unit import Unit, single_unit
 from proxy.core.hls.prefetch import PrefetchLimits
-from proxy.demo.keys import generate
 from proxy.errors import RefusedError
 from proxy.observe.event_log import EventLog
 from proxy.replies import MediaReply
@@ -109,36 +107,6 @@ async def test_a_stream_without_a_token_has_no_keeper(loaded: Loaded) -> None:
             assert house.keeper is None
             await house.stream.open("index.m3u8", ask())
             assert len(house.stream.catalogs[0]) == 2
-
-
-async def test_all_members_of_a_family_sign_with_one_key(
-    loaded: Loaded, tmp_path: Path
-) -> None:
-    """It was read at the start: members get tokens even if its file is gone."""
-    key_file = tmp_path / "key.pem"
-    key_file.write_text(generate().private_pem)
-    key_file.chmod(0o600)
-    settings = loaded(
-        '[streams.all]\nurl = "https://h/{id}/v.m3u8"\nplacement = [{ query = "t" }]\n'
-        '[streams.all.token]\nsource = "sign-jwt"\nkey_file = "key.pem"\n'
-        'claims = { sub = "{id}" }\n'
-    )
-    clock, family = FakeClock(), settings.streams["all"]
-    around = surroundings(settings, clock=clock)
-    sinks, user = Sinks().of_stream("lobby"), Lifetime()
-    common = common_of("all", family, sinks, around, user)
-    key_file.unlink()
-    tokens = set()
-    for number in range(200):
-        member = family.for_member(f"m{number}")
-        _, keeper = blueprint_of(member, common, around, local="", user=user)
-        assert isinstance(keeper, StreamKeeper)
-        asked = asyncio.create_task(keeper.token())
-        # The first one reports the file, and a second later continues without it.
-        await clock.advance(0 if number else 1)
-        tokens.add((await asked).token.fields["token"])
-    await user.end()
-    assert len(tokens) == 200
 
 
 @pytest.mark.parametrize("status", [200, 403])

@@ -1,23 +1,17 @@
-"""Builds a stream from its settings."""
+"""Builds the values of a stream from its settings."""
 
-from dataclasses import dataclass, field
 from functools import partial
 
-from proxy.app.keepers import family_keeper, keeper_of
+from proxy.app.common import Common, policy_of
+from proxy.app.keepers import keeper_of
 from proxy.app.lifetime import Lifetime
 from proxy.app.placements import rule_of
-from proxy.app.services import hold_login
-from proxy.app.signing import signing_key_of
-from proxy.app.sinks import StreamSinks
 from proxy.app.surroundings import Surroundings
 from proxy.core.hls.names import Volatile
 from proxy.core.hls.prefetch import PrefetchLimits
-from proxy.core.http import uri
-from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Statuses
 from proxy.core.tokens.placing.rule import Rule
 from proxy.events.exposed_secret import SecretExposed
-from proxy.fetch.asking import Upstream
 from proxy.fetch.guarding import SecretGuard
 from proxy.fetch.mean_skew import MeanSkew
 from proxy.fetch.reading import PlaylistLimits
@@ -26,69 +20,13 @@ from proxy.fetch.token_standing import TokenStanding
 from proxy.localise.playlist_warnings import PlaylistWarnings
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
-from proxy.settings.sources.signing import Signing
 from proxy.settings.stream.stream import StreamSettings
 from proxy.sharing.fills import Fills
 from proxy.streams.blueprint import Blueprint, StreamLimits
 from proxy.tokens.keepers.keeper import Keeper
-from proxy.tokens.keys.signing_key import SigningKey
-from proxy.tokens.turns.allowance import Allowance
-from proxy.upstream.client import UpstreamClient
 from proxy.upstream.session import Sessions
 
 _SEGMENTS_AHEAD = 2
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Common:
-    """What all members of a family share; a single stream has its own."""
-
-    name: str
-    sinks: StreamSinks
-    upstream: Upstream
-    skew: MeanSkew
-    allowance: Allowance
-    """What they may request from a token service, together."""
-    key: SigningKey | None = field(default=None, repr=False)
-    """The key that a family signs with."""
-    keeper: Keeper | None = None
-    """The keeper of the one token that serves a whole family."""
-
-
-def common_of(
-    name: str,
-    settings: StreamSettings,
-    sinks: StreamSinks,
-    around: Surroundings,
-    user: Lifetime,
-    *,
-    line: Upstream | None = None,
-) -> Common:
-    """Return what the streams of this name share; it ends with its user.
-
-    `line` takes the place of the HTTP client.
-
-    Raises StartError if a key cannot be used or a login cannot be kept.
-    """
-    if around.elsewhere is None:
-        hold_login(settings.token, around.services, user)
-    client = UpstreamClient(
-        stream=name,
-        policy=_policy(settings),
-        clock=around.clock,
-        report=sinks.tell,
-        user_agent=_user_agent(settings) or around.user_agent,
-    )
-    user.closes(client.close)
-    return Common(
-        name=name,
-        sinks=sinks,
-        upstream=line or client,
-        skew=MeanSkew(name, sinks.tell),
-        allowance=Allowance(clock=around.clock),
-        key=_family_key(settings, around),
-        keeper=family_keeper(name, settings, sinks.tell, around, user=user),
-    )
 
 
 def blueprint_of(
@@ -123,7 +61,7 @@ def _blueprint(
     local: str,
     keeper: Keeper | None,
 ) -> Blueprint:
-    rule, policy = rule_of(settings), _policy(settings)
+    rule, policy = rule_of(settings), policy_of(settings)
     sessions = _sessions(settings, rule)
     return Blueprint(
         name=common.name,
@@ -186,22 +124,6 @@ def _fills(
     )
 
 
-def _family_key(settings: StreamSettings, around: Surroundings) -> SigningKey | None:
-    """Return the key with which all members of a family sign.
-
-    None if this is no family or nothing is signed. Raises StartError if the key cannot
-    be used. This must not wait until a member is built, because then a player is
-    already waiting.
-    """
-    if not settings.family or not isinstance(settings.token, Signing):
-        return None
-    return signing_key_of(
-        settings.token,
-        environ=around.environ,
-        shared=around.settings.server.shared_secret_files,
-    )
-
-
 def _guard(
     common: Common,
     settings: StreamSettings,
@@ -229,18 +151,6 @@ def _skewed(keeper: Keeper | None, mean: MeanSkew, skew: float) -> None:
 
 def _nothing() -> None:
     """Do nothing: without a keeper there is no token to prepare for a player."""
-
-
-def _user_agent(settings: StreamSettings) -> str | None:
-    """Return the configured User-Agent: unlike other headers, every origin gets it."""
-    named = {name.lower(): value for name, value in settings.headers.items()}
-    return named.get("user-agent")
-
-
-def _policy(settings: StreamSettings) -> AddressPolicy:
-    own = {uri.origin(settings.url)}
-    origins = settings.origins | settings.reach_origins | own
-    return AddressPolicy(origins, public=settings.follow == "public")
 
 
 def _limits(settings: LimitSettings) -> StreamLimits:
