@@ -8,7 +8,7 @@ bytes. Nothing is computed before it is needed.
 import contextlib
 import math
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple
 
 from cachetools import LRUCache
@@ -65,6 +65,7 @@ class _Rendition:
     seen: PlaylistLoad
     """The last load."""
     run: Run | None = None
+    _: KW_ONLY
     pending: bool = True
     """Whether the last load was not added to the run yet."""
     places: dict[tuple[str, Kind], RunPosition | None] = field(

@@ -22,6 +22,7 @@ From a player's request inwards:
     openers       builds what opens the resources of a presentation
     shared_media  answers from what is kept, or has it fetched once for all players
     prefetcher    fetches what players will ask for next
+    prefetch_targets  chooses what that is
     media         opens resources, and resumes them if they break off
     media_check   checks whether what was requested as media is media
     redirecting   sends players to the upstream for media

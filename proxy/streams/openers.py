@@ -13,7 +13,8 @@ from proxy.streams.chores import Chores
 from proxy.streams.loading import Loader
 from proxy.streams.media import Media
 from proxy.streams.passing import Passing
-from proxy.streams.prefetcher import Around, Prefetcher
+from proxy.streams.prefetch_targets import Around
+from proxy.streams.prefetcher import Prefetcher
 from proxy.streams.redirecting import Redirecting
 from proxy.streams.shared_media import SharedMedia
 

@@ -1,56 +1,37 @@
 """Fetches the segments that players of one presentation will ask for next.
 
-`core.hls.ahead` decides which ones. They are fetched like any other segment, so a
+`prefetch_targets` chooses them. They are fetched like any other segment, so a
 player that requests one meanwhile joins the fetch. Requests of players have priority.
 """
 
 import math
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from cachetools import LRUCache
 
 from proxy.clock import Clock
-from proxy.core.hls.choices import Choices
 from proxy.core.hls.prefetch import (
     Position,
     Positions,
     PrefetchLimits,
-    Step,
-    most_ahead,
-    next_step,
 )
-from proxy.core.kind import Kind
 from proxy.core.tokens.times.instant import http_date
 from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
-from proxy.localise.catalog import ENTRY, MOST_PLAYLISTS, Catalog
+from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
-from proxy.localise.uses import NextPaths, Uses
 from proxy.sharing.fills import Fills
 from proxy.sharing.following import Follower
 from proxy.sharing.joining import Sharing
-from proxy.sharing.keys import Keys, Named
+from proxy.sharing.keys import Named
 from proxy.sharing.orders import Begun
 from proxy.streams.chores import Chores
+from proxy.streams.prefetch_targets import Around, AskedSegment, PrefetchTargets, Target
 
 REST_SECONDS = 5.0
 """How long nothing is fetched ahead after a failure without a Retry-After."""
 
 QUIET_SECONDS = 1.0
 """For how long nothing is fetched after a segment if nothing was missing there."""
-
-_GAP = Step(gap=True)
-_FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
-
-
-class _Asked(NamedTuple):
-    """The last segment that a player requested at a position."""
-
-    path: str
-    resource: Resource
-    named: Named
-    base_url: str
 
 
 class _Quiet(NamedTuple):
@@ -64,25 +45,6 @@ class _Quiet(NamedTuple):
 
 
 _NEVER = _Quiet(-math.inf, 0, 0.0)
-
-
-class _Target(NamedTuple):
-    """A resource to be fetched."""
-
-    path: str
-    resource: Resource
-    named: Named
-
-
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What is known about the names of a presentation."""
-
-    catalog: Catalog
-    keys: Keys
-    uses: Uses
-    choices: Callable[[], Choices]
-    """Returns the renditions that the entry offers."""
 
 
 class Prefetcher:
@@ -100,14 +62,14 @@ class Prefetcher:
     ) -> None:
         self._sharing = sharing
         self._fills = fills
-        self._around = around
+        self._targets = PrefetchTargets(fills, around, limits=limits, clock=clock)
         self._limits = limits
         self._chores = chores
         self._clock = clock
         self._rest_until = 0.0
         # For each playlist: its run, and the positions of players in that run.
         self._paces: LRUCache[str, tuple[str, Positions]] = LRUCache(MOST_PLAYLISTS)
-        self._asked: LRUCache[Position, _Asked] = LRUCache(MOST_PLAYLISTS)
+        self._asked: LRUCache[Position, AskedSegment] = LRUCache(MOST_PLAYLISTS)
         self._quiet: dict[str, _Quiet] = {}
         """By the local path of a segment."""
 
@@ -122,7 +84,7 @@ class Prefetcher:
             return
         if position.row == 1:
             self._begun_at(position, resource.parent)
-        self._asked[position] = _Asked(path, resource, named, base_url)
+        self._asked[position] = AskedSegment(path, resource, named, base_url)
         # Usually there is nothing to fetch. These checks then save a task.
         coming = self._fills.running(named.key) is not None
         if not coming and self._is_quiet(position, path):
@@ -168,8 +130,9 @@ class Prefetcher:
 
     def _begun_at(self, position: Position, parent: str) -> None:
         """Stop fetching for other positions: their player may have moved here."""
+        role = self._targets.role
         for other, (_, pace) in self._paces.items():
-            if other == parent or self._role(other) == self._role(parent):
+            if other == parent or role(other) == role(parent):
                 for each in pace:
                     each.is_led = each is position
 
@@ -194,7 +157,7 @@ class Prefetcher:
                     self.failed(error)
                     return
 
-    async def _fetch(self, position: Position, target: _Target) -> bool:
+    async def _fetch(self, position: Position, target: Target) -> bool:
         """Fetch a resource; return whether the store keeps it now."""
         base_url = self._asked[position].base_url
         fill = self._sharing.ahead(*target, base_url)
@@ -214,84 +177,16 @@ class Prefetcher:
             self._fills.release(fill)
         return True
 
-    def _next(self, position: Position) -> _Target | None:
-        """Return what to fetch now for the player at a position, or None."""
-        now, asked = self._clock.mono(), self._asked.get(position)
-        if asked is None or now < self._rest_until:
+    def _next(self, position: Position) -> Target | None:
+        asked = self._asked.get(position)
+        if asked is None or self._clock.mono() < self._rest_until:
             return None
-        kept = self._fills.store.find(asked.named.key)
-        if kept is None:
-            return None
-        following = self._around.uses.following(
-            asked.path, asked.resource, self._limits.segments
-        )
-        position.target_seconds = following.target_seconds
-        if not position.is_current(now):
-            return None
-        most = most_ahead(
-            position.row,
-            self._limits.segments,
-            alternatives=self._has_others(asked.resource.parent),
-        )
-        paths = following.segments[:most]
-        if not paths or _is_one_file(asked.path, following):
-            return None
-        # The next segments probably stay fresh for as long as this one.
-        if kept.head.fresh_seconds < most * following.target_seconds:
-            return None
-        init = () if following.init is None else ((following.init, False),)
-        return self._first_missing((*init, *paths), usual_bytes=kept.size)
+        return self._targets.next(position, asked)
 
-    def _first_missing(
-        self, paths: Iterable[tuple[str, bool]], *, usual_bytes: int
-    ) -> _Target | None:
-        targets = [None if gap else self._target(path) for path, gap in paths]
-        steps = [self._step(target) if target else _GAP for target in targets]
-        most = self._limits.bytes
-        at = next_step(steps, most_bytes=most, usual_bytes=usual_bytes)
-        return None if at is None else targets[at]
-
-    def _target(self, path: str) -> _Target | None:
-        resource = self._around.catalog.find(path)
-        if resource is None or resource.kind not in _FETCHED:
-            return None
-        named = self._around.keys.of(path, resource)
-        if named is None or not named.listed:
-            return None
-        return _Target(path, resource, named)
-
-    def _step(self, target: _Target) -> Step:
-        key, fills = target.named.key, self._fills
-        kept = fills.store.find(key)
-        if kept is not None:
-            return Step(at_hand=True, size=kept.size)
-        if fills.running(key) is not None:
-            return Step(at_hand=True)
-        return Step(gap=fills.unshared(key, target.resource.kind) is not None)
-
-    async def _is_on_disk(self, target: _Target) -> bool:
+    async def _is_on_disk(self, target: Target) -> bool:
         """Return whether the disk has the resource; if so, load it into memory too."""
         key, lasting = target.named.key, target.named.lasting
         return lasting and await self._fills.store.fetch(key) is not None
-
-    def _has_others(self, parent: str) -> bool:
-        return parent != ENTRY and self._around.choices().has_others(_slug(parent))
-
-    def _role(self, parent: str) -> str:
-        return self._around.choices().roles.get(_slug(parent), "")
-
-
-def _slug(parent: str) -> str:
-    return parent.removesuffix(f"/{ENTRY}")
-
-
-def _is_one_file(path: str, following: NextPaths) -> bool:
-    """Return whether several segments are ranges of one file.
-
-    Such a file is not fetched ahead, because it is too large.
-    """
-    paths = [path, *(each for each, _ in following.segments)]
-    return len(set(paths)) < len(paths) or following.init in paths
 
 
 def _wait_of(error: HlsAuthProxyError, now: float) -> float:

@@ -28,7 +28,7 @@ from proxy.streams.offline import Offline
 from proxy.streams.openers import Opener, Openers
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.playlists import Playlists
-from proxy.streams.prefetcher import Around
+from proxy.streams.prefetch_targets import Around
 from proxy.streams.reloads import Reloads
 from proxy.streams.shared_media import SharedMedia
 from proxy.streams.snapshots import Snapshots
