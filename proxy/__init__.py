@@ -27,7 +27,7 @@ checks this.
                         failures are always reported.  cheap timeouts
     events              what happened, as values
     core                decisions without I/O: hls, tokens, http
-    errors              the error classes
+    errors              the error classes, by whose fault they are
     providers/          presets for platforms, in TOML
 
 The path of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
@@ -49,7 +49,7 @@ The path of a request, `GET /lobby/1080p-5000k/seg-3f9a2c1bq7xz.ts`:
     upstream.client     sends, follows redirects, retries transient failures
     upstream.departure    replaces the token if it expires while connecting
     core.http.answers   decides what the status means
-    core.hls.imposters    detects a page sent in place of media
+    fetch.content_check   detects a page sent in place of media
                           token refused: get a newer token, retry once
                           signature refused: load the parents, retry once with the
                           new URL of the same name

@@ -210,7 +210,7 @@ ROOMS = (
     *("core/tokens/secrets", "core/tokens/service", "core/tokens/templates"),
     *("core/tokens/times", "fetch", "localise"),
     *("settings", "settings/errors", "settings/sources", "settings/stream"),
-    *("settings/values", "store", "streams", "system", "tokens"),
+    *("settings/values", "sharing", "store", "streams", "system", "tokens"),
     *("tokens/keepers", "tokens/keys", "tokens/logins", "tokens/sources"),
     *("metrics", "observe", "upstream", "tokens/turns", "web", "workers"),
 )
