@@ -23,7 +23,7 @@ from proxy.streams.blueprint import Blueprint, SharedCaches, StreamLimits
 from proxy.streams.budget import Budget
 from proxy.streams.loaded import Loaded
 from proxy.streams.presentation import presentation_of
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from proxy.upstream.answer import Answer
 from proxy.upstream.question import Question
 

@@ -17,7 +17,7 @@ from proxy.settings import Settings
 from proxy.store.store import TieredStore
 from proxy.streams.blueprint import SharedCaches
 from proxy.streams.budget import Budget
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
 from proxy.upstream.service import ServiceClient
 

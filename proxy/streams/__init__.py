@@ -31,6 +31,7 @@ From a player's request inwards:
     reloads       reloads a playlist; sends the previous one if that fails
     warming       loads the playlists that a player will ask for after the entry
     snapshots     recent playlists: shared between players, and used in short failures
+    snapshot_store  where those of all streams are, within one limit
     playlists     loads a playlist, and fills the catalog from it
     playlist_memory  what is remembered of a playlist until its next load
     offline       plays kept recordings while their platform need not be asked

@@ -21,7 +21,7 @@ from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.passing import Passing
 from proxy.streams.playlist_store import PlaylistStore
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from proxy.upstream.session import Sessions
 
 

@@ -4,12 +4,8 @@ While a playlist is fresh, equal requests get it without asking the upstream. If
 upstream fails for a short time, the last good playlist is sent.
 """
 
-import contextlib
 import math
-from dataclasses import KW_ONLY, dataclass
 from typing import NamedTuple
-
-from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.http.cache_status import CacheStatus
@@ -18,9 +14,8 @@ from proxy.core.http.reuse import Reuse, sharing_of
 from proxy.localise.shelf import Shelf
 from proxy.replies import PlaylistReply, PreparedPlaylist
 from proxy.streams.loaded import Loaded
+from proxy.streams.snapshot_store import Snapshot, SnapshotKey, SnapshotStore
 
-# The cost of a snapshot besides its bytes: fields, forms, its place in the store.
-_OVERHEAD_BYTES = 2048
 # How long a snapshot is reused after a failed reload, so that not every request waits
 # for another failure.
 _BRIDGE_SECONDS = 1.0
@@ -43,69 +38,6 @@ class Asked(NamedTuple):
 
 # With more recorded paths than this, those without a kept playlist are removed.
 _MANY_PATHS = 1000
-
-
-class _Key(NamedTuple):
-    shelf: Shelf
-    path: str
-    query: str
-    root: str
-    """Empty for playlists that do not contain it."""
-
-
-@dataclass(slots=True)
-class _Snapshot:
-    """A kept playlist."""
-
-    body: bytes
-    headers: Fields
-    _: KW_ONLY
-    forms: dict[bool, PreparedPlaylist]
-    born_at: float
-    """When its age was zero, in monotonic seconds."""
-    fresh_until: float
-    usable_until: float
-    asked_at: float
-    """When the upstream was asked, in monotonic seconds."""
-    ended: bool
-    """Whether the playlist has ended and will never change."""
-    lasting: bool = False
-    """Whether it is from `kept_playlists`, and may bridge any failure but a refusal."""
-    reply: PlaylistReply | None = None
-    """The last reply that was sent, reused within the same second."""
-    hit: CacheStatus | None = None
-    """The last Cache-Status for a hit, reused in the same way."""
-
-    @property
-    def size(self) -> int:
-        """Return how many bytes it may need, including the compressed form."""
-        return 2 * len(self.body) + _OVERHEAD_BYTES
-
-
-class SnapshotStore:
-    """Keeps snapshots of all streams; the least recently used are dropped first."""
-
-    def __init__(self, limit_bytes: int) -> None:
-        self.kept = _cache(limit_bytes)
-
-    def resize(self, limit_bytes: int) -> None:
-        """Change the limit."""
-        if limit_bytes == self.kept.maxsize:
-            return
-        before, self.kept = self.kept, _cache(limit_bytes)
-        while before:
-            key, snapshot = before.popitem()
-            with contextlib.suppress(ValueError):  # larger than the whole store
-                self.kept[key] = snapshot
-
-    def forget(self, owner: object) -> None:
-        """Drop the snapshots of a stream that has ended."""
-        for key in [key for key in self.kept if key.shelf.owner is owner]:
-            del self.kept[key]
-
-
-def _cache(limit_bytes: int) -> LRUCache[_Key, _Snapshot]:
-    return LRUCache(limit_bytes, getsizeof=lambda snapshot: snapshot.size)
 
 
 class Snapshots:
@@ -186,7 +118,7 @@ class Snapshots:
         """
         now, before = self._clock.mono(), self._find(Asked(path))
         same = before and (before.body, before.headers) == (body, headers)
-        snapshot = _Snapshot(
+        snapshot = Snapshot(
             body,
             headers,
             forms=before.forms if before and same else {},
@@ -212,7 +144,7 @@ class Snapshots:
         if kept is not None and at < kept.asked_at and self._is_usable(kept):
             return _reply(kept, self._clock.mono(), _OVERTAKEN)
         sharing, forms = _sharing(loaded), dict[bool, PreparedPlaylist]()
-        snapshot = _Snapshot(
+        snapshot = Snapshot(
             loaded.body,
             tuple(pair for pair in loaded.headers if pair[0].lower() != "age"),
             forms=forms,
@@ -231,7 +163,7 @@ class Snapshots:
         cache = CacheStatus(fwd=fwd, stored=stored)
         return PlaylistReply(loaded.body, loaded.headers, forms=forms, cache=cache)
 
-    def _is_usable(self, snapshot: _Snapshot) -> bool:
+    def _is_usable(self, snapshot: Snapshot) -> bool:
         now = self._clock.mono()
         return now < max(snapshot.fresh_until, snapshot.usable_until)
 
@@ -257,7 +189,7 @@ class Snapshots:
             self._paths = {key.path for key in kept if key.shelf == self._shelf}
             self._many = max(_MANY_PATHS, 2 * len(self._paths))
 
-    def _find(self, asked: Asked) -> _Snapshot | None:
+    def _find(self, asked: Asked) -> Snapshot | None:
         if asked.path not in self._paths:
             return None
         kept = self._store.kept
@@ -266,12 +198,12 @@ class Snapshots:
         except KeyError:
             return kept.get(self._key(asked, bound=True))
 
-    def _key(self, asked: Asked, *, bound: bool) -> _Key:
+    def _key(self, asked: Asked, *, bound: bool) -> SnapshotKey:
         root = asked.root if bound else ""
-        return _Key(self._shelf, asked.path, asked.query, root)
+        return SnapshotKey(self._shelf, asked.path, asked.query, root)
 
 
-def _reply(snapshot: _Snapshot, now: float, cache: CacheStatus) -> PlaylistReply:
+def _reply(snapshot: Snapshot, now: float, cache: CacheStatus) -> PlaylistReply:
     age, reply = int(now - snapshot.born_at), snapshot.reply
     if reply is None or reply.age != age or reply.cache is not cache:
         reply = PlaylistReply(

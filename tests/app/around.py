@@ -12,7 +12,7 @@ from proxy.localise.editions import EditionStore
 from proxy.settings import Settings
 from proxy.streams.blueprint import SharedCaches
 from proxy.streams.budget import Budget
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import seeded
 

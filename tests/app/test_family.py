@@ -18,7 +18,7 @@ from proxy.core.tokens.service.messages import ServiceReply, ServiceRequest
 from proxy.errors import NameUnknownError
 from proxy.replies import MediaReply, PlaylistReply
 from proxy.settings import Settings
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from tests.app.around import NoService, surroundings
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask

@@ -13,7 +13,7 @@ from proxy.app.unit import Unit, single_unit
 from proxy.demo.keys import generate
 from proxy.errors import StartError, UpstreamError
 from proxy.settings import Settings
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
 from tests.streams.built import ask

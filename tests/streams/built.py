@@ -33,7 +33,7 @@ from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
 from proxy.streams.playlist_store import PlaylistStore
 from proxy.streams.selections import Selections
-from proxy.streams.snapshots import SnapshotStore
+from proxy.streams.snapshot_store import SnapshotStore
 from proxy.upstream.client import UpstreamClient
 from proxy.upstream.question import ExchangeTimeouts
 from proxy.upstream.session import Sessions
