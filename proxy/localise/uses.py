@@ -28,6 +28,7 @@ _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
 # The total size of the playlists that are kept to look up names.
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
+_MOST_FOLLOWINGS = 512
 
 
 class Use(NamedTuple):
@@ -76,8 +77,8 @@ class _Rendition:
         default_factory=dict, init=False
     )
     """What followed a segment, by its number and the most that was wanted."""
-    load: object = field(default_factory=object, init=False)
-    """Stands for the last load; see `Uses.load`."""
+    notes: dict[str, object] = field(default_factory=dict, init=False)
+    """See `Uses.notes`."""
     current_until: float = field(init=False)
     """Until when the last load shows what the upstream has, in monotonic seconds."""
 
@@ -122,15 +123,15 @@ class Uses:
         """Drop everything."""
         self._renditions.clear()
 
-    def load(self, parent: str, now: float) -> object | None:
-        """Return what stands for the last load of a media playlist.
+    def notes(self, parent: str, now: float) -> dict[str, object] | None:
+        """Return a place for notes on the last load of a media playlist.
 
-        While it is the same object, every use of a name in this playlist is the same.
-        Returns None if the playlist is unknown, or was loaded too long before `now`
-        (monotonic seconds).
+        They are dropped when it is loaded again. Until then, every use of a name in
+        this playlist stays the same. Returns None if the playlist is unknown, or was
+        loaded too long before `now` (monotonic seconds).
         """
         known = self._renditions.get(parent)
-        return known.load if known and now <= known.current_until else None
+        return known.notes if known and now <= known.current_until else None
 
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
         """Return what the name at a local path means at `now` (monotonic seconds).
@@ -164,7 +165,7 @@ class Uses:
             return NextPaths()
         key = place.number, most
         if key not in known.followings:
-            if len(known.followings) >= _MOST_PLACES:
+            if len(known.followings) >= _MOST_FOLLOWINGS:
                 known.followings.clear()
             known.followings[key] = self._following(known, resource.parent, *key)
         return known.followings[key]

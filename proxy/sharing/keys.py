@@ -11,14 +11,14 @@ from proxy.localise.uses import Use
 from proxy.store.key import Key
 
 _SHARED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP, Kind.KEY})
-_MOST_URLS = _MOST_NAMES = 4096
+_MOST_URLS = _MOST_NOTES = 512
 
 
 class Uses(Protocol):
     """Knows what the names in media playlists mean; see `localise.uses`."""
 
-    def load(self, parent: str, now: float, /) -> object | None:
-        """Return what stands for the last load of a playlist, unless it is too old."""
+    def notes(self, parent: str, now: float, /) -> dict[str, object] | None:
+        """Return notes on the last load of a playlist, unless it is too old."""
         ...
 
     def use(self, path: str, resource: Resource, now: float, /) -> Use | None:
@@ -40,11 +40,9 @@ class Named(NamedTuple):
 
 
 class _Known(NamedTuple):
-    """A name that was looked up before."""
+    """A name that was looked up since the last load of its playlist."""
 
     resource: Resource
-    load: object
-    """Stands for the load of the playlist that was used."""
     named: Named | None
 
 
@@ -69,21 +67,20 @@ class Keys:
         self._uses = uses
         self._steady = lru_cache(_MOST_URLS)(steady)
         self._clock = clock
-        self._known: dict[str, _Known] = {}
 
     def of(self, path: str, resource: Resource) -> Named | None:
         """Return the key of a resource; None if it must not be shared."""
         now = self._clock.mono()
-        load = self._uses.load(resource.parent, now)
-        if load is None or resource.kind not in _SHARED:
+        notes = self._uses.notes(resource.parent, now)
+        if notes is None or resource.kind not in _SHARED:
             return None
-        known = self._known.get(path)
-        if known and known.load is load and known.resource is resource:
+        known = notes.get(path)
+        if isinstance(known, _Known) and known.resource is resource:
             return known.named
         named = self._named(path, resource, now)
-        if len(self._known) >= _MOST_NAMES:
-            self._known.clear()
-        self._known[path] = _Known(resource, load, named)
+        if len(notes) >= _MOST_NOTES:
+            notes.clear()
+        notes[path] = _Known(resource, named)
         return named
 
     def _named(self, path: str, resource: Resource, now: float) -> Named | None:

@@ -19,12 +19,12 @@ class Told:
     def __init__(self, use: Use | None) -> None:
         self.told = use
 
-        self.loaded: object = object()
+        self.noted: dict[str, object] = {}
 
-    def load(self, parent: str, now: float) -> object | None:
-        """Return what stands for the load; None if nothing is known."""
+    def notes(self, parent: str, now: float) -> dict[str, object] | None:
+        """Return the notes on the load; None if nothing is known."""
         del parent, now
-        return self.loaded if self.told else None
+        return self.noted if self.told else None
 
     def use(self, path: str, resource: Resource, now: float) -> Use | None:
         """Return the use."""
@@ -92,7 +92,7 @@ def test_a_name_is_looked_up_again_after_each_load() -> None:
     first = keys.of("main/s.ts", resource)
     told.told = Use("run", 8)
     assert keys.of("main/s.ts", resource) is first
-    told.loaded = object()
+    told.noted = {}
     again = keys.of("main/s.ts", resource)
     assert again is not None
     assert again.key.number == 8
@@ -107,3 +107,12 @@ def test_a_name_with_another_url_has_another_key() -> None:
         for url in urls
     ]
     assert [each and each.key.url for each in found] == [each.lower() for each in urls]
+
+
+def test_notes_on_a_long_playlist_are_bounded() -> None:
+    """A player may read all of it."""
+    told = Told(USE)
+    keys = Keys("lobby", "", told, steady=Marks().steady, clock=FakeClock())
+    for number in range(2000):
+        keys.of(f"main/{number}.ts", Resource(URL, Kind.SEGMENT, "main/index.m3u8"))
+    assert 0 < len(told.noted) <= 512
