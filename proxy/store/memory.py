@@ -8,7 +8,7 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 
-from proxy.store.content import Content
+from proxy.store.content import BLOCK_BYTES, Blocks, Content, footprint
 from proxy.store.index import Index
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
@@ -96,6 +96,7 @@ class MemoryStore:
     ) -> None:
         self._index = Index[Key, MemoryKept](budget_bytes, most_files=most_files)
         self._largest = largest_bytes
+        self._blocks = Blocks()
         self._left = deque[MemoryKept]()
         self._writings = weakref.WeakSet[MemoryWriting]()
 
@@ -115,6 +116,7 @@ class MemoryStore:
         """Change the limits. Items in use stay until their last use ends."""
         self._largest = largest_bytes
         self.index.resize(budget_bytes)
+        self._blocks.trim(0)
 
     def find(self, key: Key) -> MemoryKept | None:
         """Return the resource under a key; None if it is not kept."""
@@ -127,7 +129,7 @@ class MemoryStore:
 
         Returns None if it is too large, or if items in use leave no room.
         """
-        kept = MemoryKept(key, self._index, Content())
+        kept = MemoryKept(key, self._index, Content(memory=self._blocks))
         self._index.use(kept)
         writing = MemoryWriting(self, kept, expected, committed)
         try:
@@ -172,11 +174,13 @@ class MemoryStore:
         for writing in self._writings:
             if writing.kept.key.stream == stream:
                 writing.listed = False
+        self._blocks.trim(0)
 
     def clear(self) -> None:
         """Drop everything. Resources in use are freed when their last use ends."""
         for kept in self.index:
             self._index.remove(kept.key)
+        self._blocks.trim(0)
 
     def grow(self, kept: MemoryKept, size: int) -> bool:
         """Make room for up to `size` bytes; return False if there is none.
@@ -186,8 +190,16 @@ class MemoryStore:
         """
         if size > self._largest:
             return False
-        missing = max(0, size + _beside(kept.key) - kept.cost)
-        return not missing or self.index.reserve(kept, missing) is not None
+        missing = footprint(size) + _beside(kept.key) - kept.cost
+        if missing <= 0:
+            return True
+        if self.index.reserve(kept, missing) is None:
+            return False
+        # Unused blocks count in no item. Keep as many as this one may need, if there is
+        # no other room.
+        room = self._index.budget - self._index.cost + missing
+        self._blocks.trim(room // BLOCK_BYTES)
+        return True
 
     def left(self, kept: MemoryKept) -> None:
         """Record that the writing of a resource no longer exists.

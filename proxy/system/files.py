@@ -1,9 +1,11 @@
 """Files: how to open them, locks, durability, files in memory, positioned access."""
 
 import errno
+import mmap
 import os
 import tempfile
 import threading
+from collections.abc import Callable
 from pathlib import Path
 
 from proxy.system.modules import module
@@ -97,6 +99,18 @@ def anonymous_file() -> int:
                 raise
     with tempfile.TemporaryFile(buffering=0) as file:
         return os.dup(file.fileno())
+
+
+def memory_block(size: int) -> mmap.mmap:
+    """Return memory that goes back to the system when it is no longer referenced.
+
+    Raises OSError if there is none.
+    """
+    # Without these flags, POSIX systems would make a file for each. Windows has none.
+    names = ("MAP_PRIVATE", "MAP_ANONYMOUS")
+    flags = sum(int(getattr(mmap, name, 0)) for name in names)
+    make: Callable[..., mmap.mmap] = mmap.mmap
+    return make(-1, size, flags=flags) if flags else make(-1, size)
 
 
 def read_at(descriptor: int, count: int, offset: int) -> bytes:

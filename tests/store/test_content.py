@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from proxy.store.content import Content, OpenFile
+from proxy.store.content import SMALL_BYTES, Blocks, Content, OpenFile
 from tests.store.descriptors import descriptors
 
 
@@ -89,6 +89,25 @@ def test_a_growing_body_moves_to_a_file() -> None:
     content.append(b"45")
     assert content.small is None
     assert content.read(1, 6) == b"12345"
+
+
+def test_memory_of_long_bodies_is_used_again() -> None:
+    """Once nobody can read them any more. What is unused can be freed."""
+    memory = Blocks()
+    one = Content(memory=memory)
+    one.append(bytes(SMALL_BYTES + 1))
+    assert len(memory) == 0
+    del one
+    gc.collect()
+    assert len(memory) == 3
+    other = Content(memory=memory)
+    other.append(b"x" * (SMALL_BYTES + 1))
+    assert len(memory) == 0
+    assert other.read(0, 10**9) == b"x" * (SMALL_BYTES + 1)
+    del other
+    gc.collect()
+    memory.trim(1)
+    assert len(memory) == 1
 
 
 def test_one_piece_is_kept_without_a_copy() -> None:

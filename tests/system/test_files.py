@@ -1,6 +1,7 @@
 """Files with secrets, locked files, and files without a name."""
 
 import errno
+import mmap
 import os
 import sys
 from pathlib import Path
@@ -130,3 +131,16 @@ def test_a_partial_write_is_continued(
     files.write_at(file, b"0123456789", 0)
     assert files.read_at(file, 100, 0) == b"0123456789"
     os.close(file)
+
+
+@pytest.mark.parametrize("missing", [(), ("MAP_PRIVATE", "MAP_ANONYMOUS")])
+def test_memory_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, missing: tuple[str, ...]
+) -> None:
+    """Also on Windows, which has no flags for it."""
+    for name in missing:
+        monkeypatch.delattr(mmap, name)
+    block = files.memory_block(8192)
+    block[8000:8004] = b"0123"
+    assert memoryview(block)[7999:8005].tobytes() == b"\x000123\0"
+    assert len(block) == 8192

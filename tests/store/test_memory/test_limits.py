@@ -144,7 +144,17 @@ def test_a_resource_without_room_for_its_fields_is_not_found() -> None:
 FILLING = """
 import gc, os, sys
 from pathlib import Path
-from tests.store.resources import keep, key, memory
+from proxy.store.port import Head
+from tests.store.resources import key, memory
+
+def fill(number):
+    # In pieces, as they come over a connection.
+    size = sizes[number * len(sizes) // count]
+    writing = store.begin(key(number), size)
+    for start in range(0, size, 256 * 1024):
+        part = piece[start : min(start + 256 * 1024, size)]
+        writing.append(b"".join([part[:-1], b"x"]))
+    writing.commit(Head())
 
 def resident():
     lines = Path("/proc/self/status").read_text().splitlines()
@@ -154,12 +164,12 @@ def in_files(store):
     opened = (kept.content.opened for kept in store.index)
     return sum(os.fstat(one.descriptor).st_blocks * 512 for one in opened if one)
 
-budget, size = int(sys.argv[1]), int(sys.argv[2])
-store, piece = memory(budget, most_files=1000), os.urandom(size)
+budget, *sizes = map(int, sys.argv[1:])
+store, piece = memory(budget, most_files=1000), os.urandom(max(sizes))
 gc.collect()
-before, most, count = resident(), 0, min((1 << 30) // size, 100_000)
+before, most, count = resident(), 0, min((1 << 30) // sizes[0], 100_000)
 for number in range(count):
-    keep(store, key(number), b"".join([piece[:-1], b"x"]))
+    fill(number)
     if number % (count // 20) == 0:
         most = max(most, resident() - before + in_files(store))
 print(most)
@@ -167,11 +177,18 @@ print(most)
 
 
 @pytest.mark.skipif(not Path("/proc/self/status").exists(), reason="Linux alone tells")
-@pytest.mark.parametrize("size", [2 * KB, 100 * KB, 500 * KB, 2 * MB])
-def test_c5_memory_stays_within_5_percent_of_the_budget(size: int) -> None:
-    """64 MiB with 1 GiB of traffic, as counted by the system, not by us."""
+@pytest.mark.parametrize(
+    "sizes",
+    [[2 * KB], [100 * KB], [500_000], [700_001], [2 * MB], [100 * KB, 2 * MB, 30 * KB]],
+    ids=str,
+)
+def test_c5_memory_stays_within_5_percent_of_the_budget(sizes: list[int]) -> None:
+    """64 MiB with 1 GiB of traffic, as counted by the system, not by us.
+
+    Also if long resources replace short ones, and short ones long ones.
+    """
     budget = 64 * MB
-    command = [sys.executable, "-c", FILLING, str(budget), str(size)]
+    command = [sys.executable, "-c", FILLING, *map(str, (budget, *sizes))]
     done = subprocess.run(command, check=True, capture_output=True, text=True)
     assert 0.5 * budget < int(done.stdout) < 1.05 * budget
 
