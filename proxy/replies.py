@@ -1,6 +1,6 @@
 """The types that the web layer and a stream exchange: requests and replies."""
 
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import KW_ONLY, dataclass, field
 from types import TracebackType
 from typing import Protocol, Self
@@ -125,6 +125,8 @@ class MediaReply:
     """Where it came from, for the player; None if nobody knows."""
     age: int | None = None
     """In seconds, for a kept resource; None if it came from the upstream just now."""
+    pause: Callable[[], None] | None = field(default=None, repr=False, compare=False)
+    """Makes the upstream send nothing more until `answer` is read on, if possible."""
 
 
 @dataclass(frozen=True, slots=True)

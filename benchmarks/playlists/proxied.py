@@ -91,6 +91,9 @@ class _Site:
     async def chunks(self) -> AsyncIterator[bytes]:
         yield self.body
 
+    def pause(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 

@@ -99,6 +99,10 @@ class Resuming:
         self._unwatch()
         self._answer.close()
 
+    def pause(self) -> None:
+        """Receive nothing more until the body is read on."""
+        self._answer.pause()
+
     def chunks(self) -> AsyncIterator[bytes]:
         """Yield the body as it comes.
 

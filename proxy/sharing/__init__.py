@@ -16,6 +16,8 @@ kept_media      answers requests from the store
 kept_body       the bytes of a kept resource as a body
 shared_replies  replies made from kept resources or running fills
 store_counts    counts what the store did for a stream
+nearly          notices when a body is nearly complete
+precedence      lets the first segment of a player come before the second
 patience        how long to wait for the first byte of a resource
 rest            the rest of a body for a player that is slower than the others
 second_request  repeats a request that gets no answer

@@ -18,10 +18,13 @@ from proxy.replies import MediaBody, MediaReply
 from proxy.sharing.confirming import confirmed
 from proxy.sharing.growing import Growing
 from proxy.sharing.keeping import Shareable, Unshared, shareable, validators
+from proxy.sharing.nearly import Nearly
 from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Open, Order
 from proxy.sharing.patience import is_waited_for, seconds_for
+from proxy.sharing.precedence import let_pass
 from proxy.sharing.second_request import first_answer
 from proxy.store.key import Span
+from proxy.store.port import Head as StoreHead
 from proxy.store.port import Kept, Store
 from proxy.tasks import seen
 
@@ -66,6 +69,10 @@ class Fill:
         self.news_at = clock.mono()
         """When something last came, as set by the task that watches it. At first, the
         time of the start."""
+        self.nearly = Nearly(clock)
+        """Whether it is nearly complete. The owner of its task sets it at the end."""
+        self.after: Nearly | None = None
+        """A segment that it lets pass; set before its task runs."""
         self._ask = ask
         self._store = store
         self._trusted = trusted
@@ -77,6 +84,7 @@ class Fill:
         self._growing: Growing | None = None
         self._length: int | None = None
         self._keeps = False
+        self._coming: StoreHead | None = None
         # The size and the time when the last _TRICKLE_BYTES were complete.
         self._came, self._came_at = 0, inf
         self._spare: MediaReply | None = None
@@ -130,6 +138,13 @@ class Fill:
         return not self.order.is_hinted()
 
     @property
+    def coming(self) -> tuple[StoreHead, int] | None:
+        """The head and the length of what will be kept soon; None if nothing will."""
+        if self._coming is None or self._length is None or not self.nearly.is_set:
+            return None
+        return self._coming, self._length
+
+    @property
     def is_worth_finishing(self) -> bool:
         """Whether to go on for a while although no player reads it any more."""
         growing, length = self._growing, self._length
@@ -178,7 +193,7 @@ class Fill:
         self._growing = Growing(writing, clock=self._clock)
         del writing  # a reference keeps its bytes in memory
         async with reply.answer as body:
-            await self._pour(body, shared, self._growing)
+            await self._pour(body, shared, self._growing, reply.pause)
 
     async def _opened(self) -> MediaReply | None:
         order, now = self.order, self._clock.mono()
@@ -225,9 +240,17 @@ class Fill:
         self.outcome = "kept"
         self._go_on(Confirmed(kept))
 
-    async def _pour(self, body: MediaBody, shared: Shareable, growing: Growing) -> None:
+    async def _pour(
+        self,
+        body: MediaBody,
+        shared: Shareable,
+        growing: Growing,
+        pause: Callable[[], None] | None,
+    ) -> None:
         self._length = body.content_length
         self._keeps = shared.kept and self.order.keeps
+        self._coming = shared.head if self._keeps else None
+        self.nearly.begun(self._length)
         self._go_on(
             Begun(
                 shared,
@@ -241,7 +264,13 @@ class Fill:
         async for data in body.chunks():
             if not growing.append(data):
                 self._close(Unshared("no room", lasting=False))
+                self._coming = None
                 await growing.room()
+            if growing.size >= self.nearly.size:
+                self.nearly.came(growing.size)
+            if self.after is not None and pause is not None:
+                await let_pass(self.after, pause, self._clock)
+                self.after, self._came_at = None, self._clock.mono()
             if growing.size - self._came >= _TRICKLE_BYTES:
                 self._came, self._came_at = growing.size, self._clock.mono()
         if self._length not in (None, growing.size):

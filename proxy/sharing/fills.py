@@ -15,6 +15,7 @@ from proxy.deadline import for_all
 from proxy.sharing.fill import Fill
 from proxy.sharing.keeping import Unshared
 from proxy.sharing.orders import Open, Order
+from proxy.sharing.precedence import Precedence
 from proxy.sharing.store_counts import StoreCounts
 from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key
@@ -62,6 +63,7 @@ class Fills:
         # By run and kind: the path that was found not shareable. The entry is removed
         # when another resource of that run and kind is shared.
         self._refused: LRUCache[object, str] = LRUCache(_MOST_UNSHARED)
+        self._precedence = Precedence()
 
     def running(self, key: Key) -> Fill | None:
         """Return the fill of a key that is still open for players; else None."""
@@ -108,6 +110,8 @@ class Fills:
             clock=self._clock,
             unshare=closed,
         )
+        before = self._precedence.begun(order, fill.nearly)
+        fill.after = None if order.ahead else before
         self._running[order.key] = fill
         self.unasked.take(order.key)  # an earlier copy was dropped from the store
         if order.ahead:
@@ -164,10 +168,11 @@ class Fills:
     async def calm(self) -> None:
         """Wait until no fill is running that a player has requested.
 
-        Parts do not count: the upstream holds them until they exist.
+        A fill that is nearly complete does not count. Parts do not count either: the
+        upstream holds them until they exist.
         """
-        while busy := [task for fill, task in self._tasks.items() if self._urges(fill)]:
-            await asyncio.wait(busy, return_when=asyncio.FIRST_COMPLETED)
+        while busy := next(filter(self._urges, self._tasks), None):
+            await busy.nearly.wait()
 
     async def close(self) -> None:
         """Cancel all fills. Their followers get an error."""
@@ -178,7 +183,7 @@ class Fills:
             await asyncio.wait(tasks)
 
     def _urges(self, fill: Fill) -> bool:
-        if not fill.users or fill.order.kind is Kind.PART:
+        if not fill.users or fill.nearly.is_set or fill.order.kind is Kind.PART:
             return False
         return fill.order.key not in self.unasked
 
@@ -207,6 +212,7 @@ class Fills:
 
     def _ended(self, fill: Fill, task: asyncio.Task[None]) -> None:
         del self._tasks[fill]
+        fill.nearly.end()
         if (timer := self._timers.pop(fill, None)) is not None:
             timer.cancel()
         counts = self.counts

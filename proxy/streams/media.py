@@ -114,7 +114,9 @@ class Media:
             judge=judge if shows is Shows.NOTHING_YET else None,
         )
         passing = fit.headers(crossing_with(answer, resource.kind))
-        reply = MediaReply(fit.status, passing, fit.body(body), NOT_KEPT)
+        reply = MediaReply(
+            fit.status, passing, fit.body(body), cache=NOT_KEPT, pause=body.pause
+        )
         if is_without_text(resource, shows, piece=fit.piece is not None):
             return reply
         try:

@@ -19,6 +19,8 @@ from proxy.localise.listing import Resource
 from proxy.localise.uses import NextPaths, Uses
 from proxy.sharing.fills import Fills
 from proxy.sharing.keys import Keys, Named
+from proxy.store.key import Key
+from proxy.store.port import Head
 
 _GAP = Step(gap=True)
 _FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
@@ -65,9 +67,10 @@ class PrefetchTargets:
 
     def next(self, position: Position, asked: AskedSegment) -> Target | None:
         """Return what to fetch now for the player at a position, or None."""
-        kept = self._fills.store.find(asked.named.key)
-        if kept is None:
+        had = self.had(asked.named.key)
+        if had is None:
             return None
+        head, size = had
         following = self._around.uses.following(
             asked.path, asked.resource, self._limits.segments
         )
@@ -83,10 +86,17 @@ class PrefetchTargets:
         if not paths or _is_one_file(asked.path, following):
             return None
         # The next segments probably stay fresh for as long as this one.
-        if kept.head.fresh_seconds < most * following.target_seconds:
+        if head.fresh_seconds < most * following.target_seconds:
             return None
         init = () if following.init is None else ((following.init, False),)
-        return self._first_missing((*init, *paths), usual_bytes=kept.size)
+        return self._first_missing((*init, *paths), usual_bytes=size)
+
+    def had(self, key: Key) -> tuple[Head, int] | None:
+        """Return the head and the size of a segment that is kept, or soon will be."""
+        kept, fill = self._fills.store.find(key), self._fills.running(key)
+        if kept is not None:
+            return kept.head, kept.size
+        return None if fill is None else fill.coming
 
     def role(self, parent: str) -> str:
         """Return what a playlist is for its players, such as video or sound."""

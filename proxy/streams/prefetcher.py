@@ -19,6 +19,7 @@ from proxy.core.tokens.times.instant import http_date
 from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
+from proxy.sharing.fill import Fill
 from proxy.sharing.fills import Fills
 from proxy.sharing.following import Follower
 from proxy.sharing.joining import Sharing
@@ -150,32 +151,37 @@ class Prefetcher:
                 tried.add(target.named.key)
                 if await self._is_on_disk(target):
                     continue
-                try:
-                    if not await self._fetch(position, target):
-                        return
-                except HlsAuthProxyError as error:
-                    self.failed(error)
+                if not await self._is_nearly_fetched(position, target):
                     return
 
-    async def _fetch(self, position: Position, target: Target) -> bool:
-        """Fetch a resource; return whether the store keeps it now."""
-        base_url = self._asked[position].base_url
-        fill = self._sharing.ahead(*target, base_url)
+    async def _is_nearly_fetched(self, position: Position, target: Target) -> bool:
+        """Fetch a resource; return whether it will be kept, when that is nearly done.
+
+        Another chore follows it to its end.
+        """
+        fill = self._sharing.ahead(*target, self._asked[position].base_url)
         self._fills.enter(fill)
+        self._chores.start((self, fill), lambda: self._follow(position, fill))
+        await fill.nearly.wait()
+        return self._targets.had(target.named.key) is not None
+
+    async def _follow(self, position: Position, fill: Fill) -> None:
+        """Keep a fill going while its player keeps pace and the store keeps it."""
         try:
             head = await fill.head()
             if not isinstance(head, Begun) or not head.shared.kept:
-                return False
+                return
             growing, fill.news_at = head.growing, self._clock.mono()
             async with Follower(growing) as body:
                 async for _ in body.chunks():
                     fill.news_at = self._clock.mono()
                     current = position.is_current(self._clock.mono())
                     if not growing.is_stored or not current:
-                        return False
+                        return
+        except HlsAuthProxyError as error:
+            self.failed(error)
         finally:
             self._fills.release(fill)
-        return True
 
     def _next(self, position: Position) -> Target | None:
         asked = self._asked.get(position)

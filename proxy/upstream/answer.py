@@ -124,6 +124,10 @@ class Answer(Protocol):
         """Discard what has not been read, and report the exchange."""
         ...
 
+    def pause(self) -> None:
+        """Receive nothing more until the body is read on."""
+        ...
+
     def shows(self, size: int) -> bool:
         """Return whether the first `size` bytes, or the whole body, have arrived.
 

@@ -34,7 +34,7 @@ class Received:
     When the whole body has arrived, the connection returns to its pool.
     """
 
-    __slots__ = ("_connection", "content", "headers", "protocol", "status")
+    __slots__ = ("_connection", "content", "headers", "paused", "protocol", "status")
 
     def __init__(
         self,
@@ -49,7 +49,32 @@ class Received:
         self.status = message.code
         self.headers = message.headers
         self.content = content
+        self.paused = False
+        """Whether `pause` was called, and `resume` was not yet."""
         content.on_eof(self._free)
+
+    def pause(self) -> None:
+        """Receive nothing more of the body, so that other bodies come sooner.
+
+        What is on its way still comes, and as much as the system takes by itself.
+        """
+        if self.paused or self.content.is_eof():
+            return
+        self.paused = True
+        self._limit_buffer(0)
+        self.protocol.pause_reading()
+
+    def resume(self) -> None:
+        """Receive again after `pause`."""
+        self.paused = False
+        self._limit_buffer(None)
+        self.protocol.resume_reading()
+
+    def _limit_buffer(self, most: int | None) -> None:
+        # A paused TLS transport of asyncio takes 256 KiB more by default.
+        limit = getattr(self.protocol.transport, "set_read_buffer_limits", None)
+        if limit is not None:
+            limit(high=most)
 
     def close(self) -> None:
         """Discard the rest of the body; a task that is reading it gets an error."""

@@ -95,6 +95,11 @@ class HttpBody:
             self._release()
         self._meter.tell(self.status, received=self._count)
 
+    def pause(self) -> None:
+        """Receive nothing more until the body is read on."""
+        if not self._ended:
+            self._received.pause()
+
     def shows(self, size: int) -> bool:
         """Return whether the first `size` bytes, or the whole body, have arrived.
 
@@ -185,6 +190,8 @@ class HttpBody:
             return b""
         try:
             content = self._received.content
+            if self._received.paused:
+                self._received.resume()
             data = content.read_nowait()
             if not data and not content.at_eof():
                 async with self._silence():

@@ -133,6 +133,9 @@ class _Page:
     async def chunks(self) -> AsyncIterator[bytes]:
         yield self.body or b""
 
+    def pause(self) -> None:
+        pass
+
     def close(self) -> None:
         pass
 
