@@ -1,6 +1,7 @@
 """What all members of a family share; a single stream has its own."""
 
 from dataclasses import dataclass, field
+from functools import partial
 
 from proxy.app.keepers import family_keeper
 from proxy.app.lifetime import Lifetime
@@ -18,6 +19,7 @@ from proxy.tokens.keepers.keeper import Keeper
 from proxy.tokens.keys.signing_key import SigningKey
 from proxy.tokens.turns.allowance import Allowance
 from proxy.upstream.client import UpstreamClient
+from proxy.upstream.standby import CONNECTIONS, Standby
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,8 +61,11 @@ def common_of(
         clock=around.clock,
         report=sinks.tell,
         user_agent=_user_agent(settings) or around.user_agent,
+        preconnects=settings.preconnect,
     )
     user.closes(client.close)
+    if settings.preconnect and line is None:
+        user.runs(_standby(client, settings, around).running)
     return Common(
         name=name,
         sinks=sinks,
@@ -69,6 +74,17 @@ def common_of(
         allowance=Allowance(clock=around.clock),
         key=_family_key(settings, around),
         keeper=family_keeper(name, settings, sinks.tell, around, user=user),
+    )
+
+
+def _standby(
+    client: UpstreamClient, settings: StreamSettings, around: Surroundings
+) -> Standby:
+    return Standby(
+        partial(client.connect, settings.url, CONNECTIONS),
+        around.connecting,
+        always=settings.warm == "always",
+        clock=around.clock,
     )
 
 

@@ -140,9 +140,8 @@ async def single(
     there is no such stream, or if it cannot be built.
     """
     name, member, chosen = chosen_of(settings, wanted)
-    chosen = chosen.model_copy(
-        update={"store": chosen.store.model_copy(update={"ahead": 0})}
-    )
+    alone = chosen.store.model_copy(update={"ahead": 0})
+    chosen = chosen.model_copy(update={"store": alone, "preconnect": False})
     kept = store or StoreSettings(memory_bytes=0)
     asking = settings.model_copy(update={"store": kept})
     around = surroundings_of(asking, environ=environ, clock=clock, rng=rng)

@@ -1,8 +1,10 @@
 """What all parts of the program share."""
 
+import asyncio
 import random
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from importlib.metadata import version
 from typing import Self
 
@@ -19,6 +21,7 @@ from proxy.streams.blueprint import SharedCaches
 from proxy.streams.budget import Budget
 from proxy.streams.snapshot_store import SnapshotStore
 from proxy.tokens.logins.refresh_token import EXCHANGE_SECONDS
+from proxy.upstream import standby
 from proxy.upstream.service import ServiceClient
 
 log = structlog.get_logger()
@@ -45,6 +48,10 @@ class Surroundings:
     """Keeps the media of all streams."""
     elsewhere: Elsewhere | None = None
     """The other process that asks token services for this one, if there is one."""
+    connecting: asyncio.Semaphore = field(
+        default_factory=partial(asyncio.Semaphore, standby.AT_ONCE)
+    )
+    """Limits how many streams connect at once before a player comes."""
 
     def changed(self, settings: Settings) -> Self:
         """Return a copy with other settings; everything shared is kept."""

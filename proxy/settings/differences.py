@@ -9,7 +9,15 @@ from proxy.settings.values.table import Table
 
 _OF_REQUESTS = (
     *("provider", "playback_id", "host", "variables"),  # already filled in
-    *("token", "binding", "warm", "headers", "cookies", "renewed_headers"),
+    *(
+        "token",
+        "binding",
+        "warm",
+        "preconnect",
+        "headers",
+        "cookies",
+        "renewed_headers",
+    ),
     *("refused", "not_ready", "cmcd_on_media", "delivery", "store"),
 )
 """Keys that only change how the upstream is requested. The meaning of names below a

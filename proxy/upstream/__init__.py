@@ -8,6 +8,7 @@ hedging      asks again on another connection if the first one is silent
 service      asks token services, with small limits and without redirects
 
 pools        the connections of one stream; checks their addresses
+standby      keeps connections ready before a player comes
 sockets      sockets that notice when the other end is gone
 sending      sends a request over a kept connection, or over a new one
 departure    sends it with a token that is still valid, or takes it back

@@ -55,6 +55,8 @@ class UpstreamClient:
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
     """How to verify certificates; True uses the machine's authorities."""
+    preconnects: bool = False
+    """Whether a request for an entry opens a second connection, for what follows."""
 
     def __post_init__(self) -> None:
         self._sender = Sender(
@@ -64,6 +66,7 @@ class UpstreamClient:
             timeouts=self.timeouts,
             resolver=self.resolver,
             tls=self.tls,
+            preconnects=self.preconnects,
         )
         self._absences = Absences(self.clock)
 
@@ -99,6 +102,14 @@ class UpstreamClient:
                 raise RedirectRefusedError(f"{hop.host}: redirects in a circle")
             hop, answer = await self._persist(question, hop, patience)
         return answer
+
+    async def connect(self, url: str, count: int) -> bool:
+        """Make sure that this many connections to the URL's origin are idle.
+
+        Nothing is sent over them. Return whether any was opened. Raises an
+        UpstreamError if that fails.
+        """
+        return await self._sender.connect(url, count)
 
     async def close(self) -> None:
         """Close all connections."""

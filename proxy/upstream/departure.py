@@ -58,6 +58,8 @@ class Departure:
     policy: AddressPolicy
     clock: Clock
     user_agent: str
+    spares: bool = field(default=False, init=False)
+    """Whether another connection is opened in the background."""
     sent: float = field(default=0.0, init=False)
     """When the request was sent, in epoch seconds."""
     _begun: float = field(init=False)
@@ -83,6 +85,8 @@ class Departure:
         """
         request = self._written(lease)
         connection = await lease.connect(limits)
+        if self.spares:
+            lease.spare(limits)
         try:
             if self._is_old():
                 request = await self._written_anew(lease)

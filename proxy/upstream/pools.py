@@ -7,10 +7,12 @@ can be reused for a host name that merely points there.
 """
 
 import asyncio
+import contextlib
 import errno
 import socket
 import ssl
 from dataclasses import KW_ONLY, dataclass, field
+from functools import partial
 
 import aiohttp
 from aiohttp.abc import AbstractResolver
@@ -19,7 +21,7 @@ from aiohttp.connector import Connection
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.errors import UnreachableError
-from proxy.upstream.faults import ProhibitedAddressError
+from proxy.upstream.faults import FOREIGN, ProhibitedAddressError
 from proxy.upstream.sockets import AddressInfo, lively_socket
 from proxy.upstream.wire import exact
 
@@ -36,6 +38,10 @@ class _Pool:
     """Shows the connector where to connect. It is never sent."""
     users: int = 0
     retired: bool = False
+    sockets: int = 0
+    """How many sockets were made for it."""
+    opening: asyncio.Task[None] | None = None
+    """Opens a connection that no request waits for."""
 
 
 class Lease:
@@ -72,6 +78,24 @@ class Lease:
             return await pool.connector.connect(pool.way, [], limits)
         except TimeoutError:
             raise aiohttp.ConnectionTimeoutError from None
+
+    async def ready(self, count: int, limits: aiohttp.ClientTimeout) -> bool:
+        """Make sure that this many connections are idle; return whether any was opened.
+
+        Nothing is sent over them. Raises errors that `faults.fault_of` understands.
+        """
+        before, idle = self._pool.sockets, list[Connection]()
+        try:
+            while len(idle) < count:
+                idle.append(await self.connect(limits))
+        finally:
+            for connection in idle:
+                connection.release()
+        return self._pool.sockets != before
+
+    def spare(self, limits: aiohttp.ClientTimeout) -> None:
+        """Make sure of that in the background; a failure does not matter."""
+        self._pools.spare(self._origin, self._pool, limits)
 
     def release(self) -> None:
         """End the use of the pool; only the first call counts."""
@@ -126,6 +150,13 @@ class Pools:
         self._retired.add(pool)
         return Lease(self, origin, pool)
 
+    def spare(self, origin: str, pool: _Pool, limits: aiohttp.ClientTimeout) -> None:
+        """Make sure in the background that a connection of the pool is idle."""
+        if pool.opening is None:
+            lease = Lease(self, origin, pool)
+            pool.opening = asyncio.create_task(_opened(lease, limits), name="spare")
+            pool.opening.add_done_callback(partial(_is_open, pool))
+
     def put(self, origin: str, pool: _Pool) -> None:
         """Use the pool for the origin from now on, and retire the previous one."""
         before = self._pools.pop(origin, None)
@@ -169,6 +200,12 @@ class Pools:
         if self._closed:
             raise UnreachableError("the program is about to end")
         guarded = origin not in self.policy.origins
+        make = self._guarded_socket if guarded else lively_socket
+
+        def made(info: AddressInfo) -> socket.socket:
+            pool.sockets += 1
+            return make(info)
+
         way = aiohttp.ClientRequest("GET", exact(url), loop=asyncio.get_running_loop())
         connector = aiohttp.TCPConnector(
             # The number of players is limited when they connect. With a limit here,
@@ -176,9 +213,10 @@ class Pools:
             limit=0,
             resolver=self.resolver,
             ssl=self.tls,
-            socket_factory=self._guarded_socket if guarded else lively_socket,
+            socket_factory=made,
         )
-        return _Pool(connector, way)
+        pool = _Pool(connector, way)
+        return pool
 
     def _guarded_socket(self, info: AddressInfo) -> socket.socket:
         if not self.policy.allows_address("", info[4][0]):
@@ -187,4 +225,18 @@ class Pools:
 
 
 async def _close(pool: _Pool) -> None:
+    if pool.opening is not None:
+        pool.opening.cancel()
     await pool.connector.close()
+
+
+async def _opened(lease: Lease, limits: aiohttp.ClientTimeout) -> None:
+    try:
+        with contextlib.suppress(*FOREIGN):
+            await lease.ready(1, limits)
+    finally:
+        lease.release()
+
+
+def _is_open(pool: _Pool, _: asyncio.Task[None]) -> None:
+    pool.opening = None

@@ -5,6 +5,7 @@ import ssl
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from functools import lru_cache
+from math import inf
 from typing import NamedTuple
 
 import aiohttp
@@ -14,6 +15,7 @@ from proxy.clock import Clock
 from proxy.core.http import uri
 from proxy.core.http.addresses import AddressPolicy
 from proxy.core.http.answers import Blame
+from proxy.core.kind import Kind
 from proxy.errors import AddressRefusedError, UpstreamError
 from proxy.timeouts import Timeouts as Silences
 from proxy.upstream.departure import Departure, OvertakenError
@@ -44,6 +46,8 @@ class Came(NamedTuple):
 
 _FREE = contextlib.nullcontext()
 _PER_SECOND = 10
+_IDLE_SECONDS = 10.0
+"""An idle connection lasts for longer than this, so there is no need to look sooner."""
 
 
 @dataclass(kw_only=True, eq=False)
@@ -56,9 +60,12 @@ class Sender:
     timeouts: ExchangeTimeouts
     resolver: AbstractResolver | None = None
     tls: ssl.SSLContext | bool = True
+    preconnects: bool = False
+    """Whether a request for an entry opens a second connection, for what follows."""
     silences: Silences = field(default_factory=Silences, init=False)
     """Makes the timeouts between two reads."""
     _pools: Pools = field(init=False)
+    _opened_at: float = field(default=-inf, init=False)
 
     def __post_init__(self) -> None:
         self._pools = Pools(self.policy, self.resolver, tls=self.tls)
@@ -78,6 +85,21 @@ class Sender:
             # Of this block only: timeouts of the client below were converted already.
             pass
         raise silent(self.clock.mono() - begun).error(hop.host)
+
+    async def connect(self, url: str, count: int) -> bool:
+        """Make sure that this many connections to the URL's origin are idle.
+
+        Nothing is sent over them. Return whether any was opened. Raises an
+        UpstreamError if that fails.
+        """
+        lease = self._pools.lease(url)
+        try:
+            return await lease.ready(count, self._limits(None))
+        except FOREIGN as exc:
+            host = uri.origin(url).partition("://")[2]
+            raise fault_of(exc).error(host) from None
+        finally:
+            lease.release()
 
     async def close(self) -> None:
         """Close all connections."""
@@ -116,6 +138,7 @@ class Sender:
                 clock=self.clock,
                 user_agent=self.user_agent,
             )
+            leaving.spares = question.kind is Kind.ENTRY and self._opens_another()
             silence = self._silence(question, left)
             try:
                 received = await leaving.send(lease, limits, silence)
@@ -130,6 +153,14 @@ class Sender:
                 raise
             else:
                 return Came(received, lease, leaving.hop, leaving.sent)
+
+    def _opens_another(self) -> bool:
+        """Return whether it is time to see that another connection is idle."""
+        now = self.clock.mono()
+        if not self.preconnects or now - self._opened_at < _IDLE_SECONDS:
+            return False
+        self._opened_at = now
+        return True
 
     def _silence(
         self, question: Question, left: float | None

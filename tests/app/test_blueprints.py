@@ -18,8 +18,10 @@ from proxy.observe.event_log import EventLog
 from proxy.replies import MediaReply
 from proxy.settings import Settings
 from proxy.tokens.keepers.stream_keeper import StreamKeeper
+from proxy.upstream.standby import CONNECTIONS
 from tests.app.around import surroundings
 from tests.fake_clock import FakeClock
+from tests.raw_origin import RawOrigin, answer
 from tests.streams.built import ask
 from tests.streams.origin import origin
 
@@ -167,3 +169,22 @@ async def test_how_much_is_fetched_ahead_depends_on_the_token(
     blueprint, _ = blueprint_of(chosen, common, around, local="lobby", user=lifetime)
     await lifetime.end()
     assert blueprint.ahead == expected
+
+
+@pytest.mark.parametrize("setting", ["true", "false"])
+async def test_connections_are_opened_before_a_player_comes(
+    loaded: Loaded, setting: str
+) -> None:
+    """Nothing is sent over them; the first request takes one of them."""
+    opened = CONNECTIONS if setting == "true" else 0
+    async with RawOrigin(answer(b"#EXTM3U\n#EXTINF:4,\ns.ts\n")) as upstream:
+        settings = loaded(
+            f'[streams.lobby]\nurl = "{upstream.url("/v.m3u8")}"\n'
+            f"preconnect = {setting}\n"
+        )
+        async with built(settings) as house:
+            await house.begin()
+            await asyncio.sleep(0.05)
+            assert (upstream.connections, len(upstream.heard)) == (opened, 0)
+            await house.stream.open("index.m3u8", ask())
+            assert upstream.connections == max(opened, 1)

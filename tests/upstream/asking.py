@@ -141,6 +141,7 @@ async def way_to(
     names: Mapping[str, str] | AbstractResolver | None = None,
     tls: ssl.SSLContext | bool = True,
     clock: Clock | None = None,
+    preconnects: bool = False,
 ) -> AsyncIterator[Way]:
     """Open an upstream whose configuration names the origins of these URLs.
 
@@ -157,6 +158,7 @@ async def way_to(
         user_agent=AGENT,
         resolver=Names(names) if isinstance(names, Mapping) else names,
         tls=tls,
+        preconnects=preconnects,
     )
     try:
         yield Way(upstream, quick, told)

@@ -165,3 +165,27 @@ async def test_a_second_attempt_gets_a_token_of_its_own() -> None:
             await clock.advance(2)
             await asking
             assert [each.target for each in origin.heard] == ["/?t=1", "/?t=2"]
+
+
+@pytest.mark.parametrize(
+    ("kind", "preconnects", "opened"),
+    [
+        (Kind.ENTRY, True, 2),
+        (Kind.ENTRY, False, 1),
+        (Kind.PLAYLIST, True, 1),
+        (Kind.SEGMENT, True, 1),
+    ],
+)
+async def test_a_second_connection_is_opened_with_the_entry(
+    kind: Kind, *, preconnects: bool, opened: int
+) -> None:
+    """Once; what the player requests next may take either."""
+    async with (
+        RawOrigin(LIST) as origin,
+        way_to(origin.url(), preconnects=preconnects) as way,
+    ):
+        for _ in range(2):
+            await way.body(question(origin.url(), kind=kind))
+            await asyncio.sleep(0.05)
+        assert origin.connections == opened
+        assert [each.target for each in origin.heard] == ["/", "/"]

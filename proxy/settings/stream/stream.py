@@ -93,6 +93,8 @@ class StreamSettings(Table):
     """What one token is good for: everything in reach, one URL, or one request."""
     warm: Literal["played", "always"] = "played"
     """When the token is kept fresh: while somebody plays, or always."""
+    preconnect: bool = True
+    """Whether connections are opened before a player needs them."""
     reach_origins: frozenset[OriginText] = frozenset()
     """Origins besides the stream's own that get the token when `reach` is "all"."""
     origins: frozenset[OriginText] = frozenset()
