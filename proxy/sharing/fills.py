@@ -171,8 +171,15 @@ class Fills:
         A fill that is nearly complete does not count. Parts do not count either: the
         upstream holds them until they exist.
         """
-        while busy := next(filter(self._urges, self._tasks), None):
-            await busy.nearly.wait()
+        while True:
+            if busy := next(filter(self._urges, self._tasks), None):
+                await busy.nearly.wait()
+                continue
+            ending = [task for one, task in self._tasks.items() if one.nearly.is_set]
+            if len(ending) < _MOST_AHEAD:
+                return
+            # Their connections are soon free. A new one would take longer.
+            await asyncio.wait(ending, return_when=asyncio.FIRST_COMPLETED)
 
     async def close(self) -> None:
         """Cancel all fills. Their followers get an error."""
