@@ -67,12 +67,17 @@ async def _played(url: str) -> Showing:
             f"{ORIGIN}/?{urlencode({'url': url})}", "--ignore-certificate-errors"
         ) as page,
     ):
-        while (figures := await _figures(page))["whole"] is None:
+        # The second viewer may have all of it before the first frame is shown.
+        while not _is_over(figures := await _figures(page)):
             if figures["trouble"]:
                 raise StartError(f"hls.js: {figures['trouble']}")
             await asyncio.sleep(_LOOK_SECONDS)
     names = (each.name for each in dataclasses.fields(Showing))
     return Showing(**{name: figures[name] for name in names})
+
+
+def _is_over(figures: dict[str, Any]) -> bool:
+    return figures["whole"] is not None and figures["first"] is not None
 
 
 async def _figures(page: chromium.Page) -> dict[str, Any]:
