@@ -27,6 +27,8 @@ from proxy.tokens.keepers.keeper import Keeper
 from proxy.upstream.session import Sessions
 
 _SEGMENTS_AHEAD = 2
+_SECONDS_AHEAD = 12.0
+"""Enough to play on while the line is cut for ten seconds, and then asked again."""
 
 
 def blueprint_of(
@@ -105,9 +107,11 @@ def _sessions(settings: StreamSettings, rule: Rule) -> Sessions:
 def _ahead(settings: StreamSettings) -> PrefetchLimits:
     """Return how much is fetched ahead; nothing if tokens are used only once."""
     store = settings.store
-    usual = 0 if settings.binding == "once" else _SEGMENTS_AHEAD
-    segments = usual if store.ahead is None else store.ahead
-    return PrefetchLimits(segments, store.ahead_bytes)
+    if store.ahead is not None:
+        return PrefetchLimits(store.ahead, store.ahead_bytes)
+    if settings.binding == "once":
+        return PrefetchLimits(0, store.ahead_bytes)
+    return PrefetchLimits(_SEGMENTS_AHEAD, store.ahead_bytes, _SECONDS_AHEAD)
 
 
 def _fills(

@@ -22,6 +22,7 @@ from proxy.sharing.keys import Keys, Named
 from proxy.store.key import Key
 from proxy.store.port import Head
 
+_TINY_SECONDS = 0.001
 _GAP = Step(gap=True)
 _FETCHED = frozenset({Kind.SEGMENT, Kind.MAP})
 
@@ -72,21 +73,22 @@ class PrefetchTargets:
             return None
         head, size = had
         following = self._around.uses.following(
-            asked.path, asked.resource, self._limits.segments
+            asked.path, asked.resource, self._limits.most(position.target_seconds)
         )
         position.target_seconds = following.target_seconds
         if not position.is_current(self._clock.mono()):
             return None
         most = most_ahead(
             position.row,
-            self._limits.segments,
+            self._limits.most(following.target_seconds),
             alternatives=self._has_others(asked.resource.parent),
         )
-        paths = following.segments[:most]
-        if not paths or _is_one_file(asked.path, following):
-            return None
         # The next segments probably stay fresh for as long as this one.
-        if head.fresh_seconds < most * following.target_seconds:
+        fresh = head.fresh_seconds / max(following.target_seconds, _TINY_SECONDS)
+        if fresh < min(most, self._limits.segments):
+            return None
+        paths = following.segments[: int(min(most, fresh))]
+        if not paths or _is_one_file(asked.path, following):
             return None
         init = () if following.init is None else ((following.init, False),)
         return self._first_missing((*init, *paths), usual_bytes=size)

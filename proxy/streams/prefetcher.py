@@ -117,7 +117,7 @@ class Prefetcher:
     def _is_quiet(self, position: Position, path: str) -> bool:
         """Return whether a moment ago there was nothing to fetch after this segment."""
         at, row, target_seconds = self._quiet.get(path, _NEVER)
-        further = min(position.row, self._limits.segments) > row
+        further = min(position.row, self._limits.most(target_seconds)) > row
         if further or self._clock.mono() - at > QUIET_SECONDS:
             return False
         position.target_seconds = target_seconds

@@ -36,6 +36,7 @@ class _Pool:
     connector: aiohttp.TCPConnector
     way: aiohttp.ClientRequest
     """Shows the connector where to connect. It is never sent."""
+    _: KW_ONLY
     users: int = 0
     retired: bool = False
     sockets: int = 0

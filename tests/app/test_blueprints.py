@@ -1,5 +1,6 @@
 """Streams are built from their settings."""
 
+import asyncio
 import contextlib
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
@@ -148,7 +149,7 @@ url = "https://a.test/token"
 @pytest.mark.parametrize(
     ("stream", "expected"),
     [
-        ("", PrefetchLimits(2, 16_777_216)),
+        ("", PrefetchLimits(2, 16_777_216, 12.0)),
         ("store = { ahead = 0 }", PrefetchLimits(0, 16_777_216)),
         ("store = { ahead = 5, ahead_bytes = 9 }", PrefetchLimits(5, 9)),
         (ONCE, PrefetchLimits(0, 16_777_216)),

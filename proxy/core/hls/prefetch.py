@@ -6,6 +6,7 @@ when more segments were requested in a row. If the player may change to another
 rendition, only one segment is fetched ahead, so at most one is fetched in vain.
 """
 
+import math
 from collections.abc import Iterable, Iterator
 from dataclasses import KW_ONLY, dataclass, field
 from typing import NamedTuple
@@ -15,6 +16,9 @@ _FRESH_SEGMENTS = 2.0
 
 _MOST_POSITIONS = 8
 
+_MOST_SEGMENTS = 12
+"""However short they are: each one costs a request."""
+
 
 class PrefetchLimits(NamedTuple):
     """How much is fetched ahead of each player."""
@@ -22,6 +26,15 @@ class PrefetchLimits(NamedTuple):
     segments: int = 0
     """The number of segments; 0 if nothing is fetched ahead."""
     bytes: int = 0
+    seconds: float = 0.0
+    """More segments are fetched if these play for less than this."""
+
+    def most(self, target_seconds: float) -> int:
+        """Return how many segments of a target duration may be fetched ahead."""
+        if not self.segments or target_seconds <= 0:
+            return self.segments
+        enough = math.ceil(self.seconds / target_seconds)
+        return max(self.segments, min(enough, _MOST_SEGMENTS))
 
 
 class Step(NamedTuple):

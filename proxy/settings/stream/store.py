@@ -14,7 +14,7 @@ class StreamStoreSettings(Table):
     """Whether the upstream's header fields or its playlists say how long media is good.
     """
     ahead: Amount | None = None
-    """How many segments are fetched before a player asks for them. None: 2, but 0 if
-    each request for the entry costs a token."""
+    """How many segments are fetched before a player asks for them. None: those of 12 s,
+    at least 2; but 0 if each request for the entry costs a token."""
     ahead_bytes: Amount = 16 * 1024 * 1024
     """The most bytes that are fetched ahead of a player."""

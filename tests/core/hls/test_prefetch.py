@@ -4,7 +4,14 @@ from collections.abc import Sequence
 
 import pytest
 
-from proxy.core.hls.prefetch import Position, Positions, Step, most_ahead, next_step
+from proxy.core.hls.prefetch import (
+    Position,
+    Positions,
+    PrefetchLimits,
+    Step,
+    most_ahead,
+    next_step,
+)
 
 KEPT, GAP, NEW = Step(at_hand=True, size=10), Step(gap=True), Step()
 COMING = Step(at_hand=True)
@@ -117,3 +124,22 @@ def test_the_next_one_is_fetched_that_is_not_there(
 ) -> None:
     """In order, never after a gap, and within the bytes that are allowed."""
     assert next_step(steps, most_bytes=30, usual_bytes=10) == expected
+
+
+@pytest.mark.parametrize(
+    ("limits", "target_seconds", "expected"),
+    [
+        (PrefetchLimits(2, 9, 12.0), 2.0, 6),
+        (PrefetchLimits(2, 9, 12.0), 5.0, 3),
+        (PrefetchLimits(2, 9, 12.0), 10.0, 2),
+        (PrefetchLimits(2, 9, 12.0), 0.5, 12),
+        (PrefetchLimits(2, 9, 12.0), 0.0, 2),  # not known yet
+        (PrefetchLimits(2, 9), 1.0, 2),
+        (PrefetchLimits(), 1.0, 0),
+    ],
+)
+def test_more_short_segments_are_fetched_than_long_ones(
+    limits: PrefetchLimits, target_seconds: float, expected: int
+) -> None:
+    """A cut of the line lasts as long, whatever the segments."""
+    assert limits.most(target_seconds) == expected
