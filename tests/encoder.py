@@ -74,8 +74,12 @@ class Encoder:
     def go_on(self) -> None:
         """Restart with the next number, after a discontinuity.
 
-        The init section is written with the first segment.
+        The init section is written with the first segment, or its first part. Once that
+        exists, there is no further restart in this segment: it would list the same
+        parts again, with other contents and no further discontinuity.
         """
+        if self._made and self.end in self.parted:
+            return
         self.parted.append(self.end)
         self._next_at = self.now + self._step
         self._made = 0
@@ -95,6 +99,8 @@ class Encoder:
         """Encode for a while."""
         self.now += seconds
         while not self.ended and self._next_at <= self.now:
+            if not self._made and self.end in self.parted:
+                self._write("init.mp4")
             if self._made < self.style.parts - 1:
                 self._write(self.style.name(self.end, self._made))
                 self._made += 1
@@ -102,8 +108,6 @@ class Encoder:
                 if self.style.parts:
                     self._write(self.style.name(self.end, self._made))
                 self._write(self.style.name(self.end))
-                if self.end in self.parted:
-                    self._write("init.mp4")
                 self.end += 1
                 self._made = 0
             self._next_at += self._step

@@ -9,11 +9,12 @@ import contextlib
 import math
 from collections.abc import Callable
 from dataclasses import KW_ONLY, dataclass, field
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from cachetools import LRUCache
 
 from proxy.core.hls import next_segments
+from proxy.core.hls.continuity import Version
 from proxy.core.hls.encoder_runs import Run, run_after
 from proxy.core.hls.run_positions import RunPosition, place_of
 from proxy.core.kind import Kind
@@ -29,6 +30,18 @@ _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
 _MOST_BYTES = 64 * 1024 * 1024
 _MOST_PLACES = 4096
 _MOST_FOLLOWINGS = 512
+
+
+Agree: TypeAlias = Callable[[str, Run, Version, bool], None]
+"""Agrees with other processes on the name of a live run; see `core.hls.agreement`.
+
+The arguments are a name for the playlist, the run, the version that was added to it,
+and whether the run is new.
+"""
+
+
+def alone(playlist: str, run: Run, version: Version, new: bool, /) -> None:  # noqa: FBT001
+    """Agree with nobody: no other process keeps anything of this run."""
 
 
 class Use(NamedTuple):
@@ -63,6 +76,7 @@ class NextPaths(NamedTuple):
 class _Rendition:
     """What is known about one media playlist."""
 
+    path: str
     seen: PlaylistLoad
     """The last load."""
     run: Run | None = None
@@ -92,12 +106,15 @@ class Uses:
     """The uses of one presentation's names.
 
     `suffix` is appended to the folders in its playlists. `new_run` returns a unique
-    name for a run.
+    name for a run, on which it then agrees with other processes.
     """
 
-    def __init__(self, suffix: str = "", *, new_run: Callable[[], str]) -> None:
+    def __init__(
+        self, suffix: str = "", *, new_run: Callable[[], str], agree: Agree = alone
+    ) -> None:
         self._suffix = suffix
         self._new_run = new_run
+        self._agree = agree
         self._renditions: LRUCache[str, _Rendition] = LRUCache(
             _MOST_BYTES, getsizeof=_size_of
         )
@@ -113,7 +130,7 @@ class Uses:
             self._look_at(known)
         run = None if known is None else known.run
         with contextlib.suppress(ValueError):  # it alone exceeds the limit
-            self._renditions[path] = _Rendition(seen, run)
+            self._renditions[path] = _Rendition(path, seen, run)
 
     def knows(self, path: str) -> bool:
         """Return whether the media playlist at a path has been recorded."""
@@ -190,9 +207,13 @@ class Uses:
         return known.run
 
     def _look_at(self, known: _Rendition) -> Run:
-        known.run = run_after(known.run, known.seen.version(), self._new_run)
+        before, seen = known.run, known.seen
+        run = known.run = run_after(before, seen.version(), self._new_run)
         known.pending = False
-        return known.run
+        if not run.lasting and self._agree is not alone:
+            playlist = f"{known.path}\n{self._suffix}"
+            self._agree(playlist, run, seen.version(), run is not before)
+        return run
 
     def _place(
         self, known: _Rendition, path: str, resource: Resource

@@ -16,6 +16,7 @@ from proxy.fetch.stamping import CurrentToken, OwnHeaders
 from proxy.fetch.token_standing import TokenStanding
 from proxy.localise.editions import EditionStore
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.uses import Agree, alone
 from proxy.sharing.fills import Fills
 from proxy.streams.budget import Budget
 from proxy.streams.chores import Chores
@@ -88,6 +89,8 @@ class Blueprint:
     """Whether players are redirected to the upstream for media."""
     fills: Fills | None = None
     """Keeps resources and shares requests; None: each request goes upstream alone."""
+    agree: Agree = alone
+    """Agrees with other processes on the names of live runs."""
     trusted: bool = False
     """Whether recordings are kept even if the upstream's fields forbid it."""
     ahead: PrefetchLimits = PrefetchLimits()  # noqa: RUF009 - frozen

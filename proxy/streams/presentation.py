@@ -101,7 +101,8 @@ def _names(blueprint: Blueprint, marks: Marks, suffix: str) -> Names:
         keeps=stable,
         full=blueprint.warnings.full,
     )
-    uses = Uses(suffix, new_run=partial(token_hex, _RUN_BYTES))
+    new_run = partial(token_hex, _RUN_BYTES)
+    uses = Uses(suffix, new_run=new_run, agree=blueprint.agree)
     return Names(stable, catalog, Learner(catalog), uses)
 
 

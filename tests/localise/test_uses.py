@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from proxy.core.hls.continuity import Moment
+from proxy.core.hls.continuity import Moment, Version
+from proxy.core.hls.encoder_runs import Run
 from proxy.core.hls.playlist import Document, rewrite
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
@@ -150,6 +151,30 @@ def test_the_age_of_a_playlist_counts() -> None:
     assert known.use("720p/a.ts", SEGMENT, 0) == Use("run0", 0)
     known.loaded(PLAYLIST, load(LIVE, 3))
     assert known.use("720p/a.ts", SEGMENT, 3) == Use("run1", 0)
+
+
+def test_a_live_run_has_the_name_that_the_processes_agree_on() -> None:
+    """They are asked once for each version, and not for what is ended."""
+    asked: list[tuple[str, str, bool]] = []
+
+    def agree(playlist: str, run: Run, version: Version, new: bool) -> None:  # noqa: FBT001
+        assert version.window.text == run.last.window.text
+        assert version.window is not run.last.window
+        asked.append((playlist, run.name, new))
+        run.name = "common"
+
+    known = Uses(".lang-de", new_run=lambda: "own", agree=agree)
+    known.loaded(PLAYLIST, load(LIVE))
+    for name in "ab":
+        use = known.use(f"720p/{name}.ts", SEGMENT, 0)
+        assert use is not None
+        assert use.run == "common"
+    known.loaded(PLAYLIST, load(LIVE, 1))
+    assert known.use("720p/a.ts", SEGMENT, 1)
+    known.loaded("ended.m3u8", load(ENDED))
+    assert known.use("a.ts", of(Kind.SEGMENT, "ended.m3u8"), 1)
+    name = f"{PLAYLIST}\n.lang-de"
+    assert asked == [(name, "own", True), (name, "common", False)]
 
 
 @pytest.mark.parametrize(

@@ -16,6 +16,7 @@ imposters    detects pages, JSON or nothing instead of media, keys and playlists
 window       the segments that one version of a media playlist lists, by number
 continuity   whether a version continues an earlier one, or the encoder restarted
 encoder_runs  the versions that continue each other: a run of an encoder
+agreement    the name of a run that several processes see
 run_positions  the number that tells the uses of a name in a run apart
 next_segments  the segments that follow a name
 prefetch     which of them to fetch before a player asks for them

@@ -16,6 +16,7 @@ from proxy.core.hls.continuity import (
     gained_seconds,
     late_seconds,
 )
+from proxy.core.hls.window import Window
 
 # Comments and tags that are not about media. Some of them change at every load.
 _IRRELEVANT = re.compile(
@@ -40,13 +41,15 @@ class Run:
     _: KW_ONLY
     lasting: bool = False
     """Whether it has the same name after a restart of the proxy."""
+    agreed: bool = False
+    """Whether other processes may use its name; see `agreement`."""
     versions: list[Version] = field(default_factory=list, repr=False)
     """Older versions that list what a delta skips, followed by the last version."""
     left: dict[bytes, int] = field(default_factory=dict, repr=False)
     """The names of segments that left the playlist, and their numbers."""
-    _ahead: float = 0.0
+    ahead: float = 0.0
     """How many seconds of media it has gained on the clock since the first load."""
-    _most_ahead: float = 0.0
+    most_ahead: float = 0.0
 
     @property
     def last(self) -> Version:
@@ -59,13 +62,13 @@ class Run:
         if not begins_alike(last, version):
             return False
         passed = version.at.since(last.at)
-        ahead = self._ahead + gained_seconds(last, version) - passed
-        late = passed if self._is_still(version) else self._most_ahead - ahead
+        ahead = self.ahead + gained_seconds(last, version) - passed
+        late = passed if self._is_still(version) else self.most_ahead - ahead
         if late > late_seconds(last, version):
             return False
         if version.window.end < last.window.end:
             return True  # an older copy
-        self._ahead, self._most_ahead = ahead, max(ahead, self._most_ahead)
+        self.ahead, self.most_ahead = ahead, max(ahead, self.most_ahead)
         self._add(version)
         return True
 
@@ -74,11 +77,8 @@ class Run:
         return version.window.text == self.last.window.text
 
     def _add(self, version: Version) -> None:
-        old, new = self.last.window, version.window
-        start = max(old.first, new.first)
-        line, here = old.line_of(start), new.line_of(start)
-        # Upstreams do not always count discontinuities that left the playlist.
-        new.discontinuities += old.discontinuity_at(line) - new.discontinuity_at(here)
+        new = version.window
+        new.discontinuities = counted_on(self.last.window, new)
         self._leave(version)
         if not version.partial:
             self.versions = [version]
@@ -107,13 +107,35 @@ def run_after(run: Run | None, version: Version, new_name: Callable[[], str]) ->
     `new_name` returns a name for the new run of a live playlist.
     """
     ended = version.ended and not version.partial
-    if run is not None:
-        same = ended and run.last.ended
-        if _is_equal(run.last, version) if same else run.goes_on(version):
-            return run
+    if run is not None and is_continued(run, version):
+        return run
     if ended:
         return Run(digest_of(version), lasting=True, versions=[version])
     return Run(new_name(), versions=[version])
+
+
+def is_continued(run: Run, version: Version) -> bool:
+    """Return whether a version continues a run; if so, add it.
+
+    A playlist that had ended continues only if it is still the same.
+    """
+    if version.ended and not version.partial and run.last.ended:
+        return _is_equal(run.last, version)
+    return run.goes_on(version)
+
+
+def counted_on(old: Window, new: Window) -> int:
+    """Return the number of the discontinuity before the first segment of `new`.
+
+    It is counted as in `old`, an earlier version that lists some of the same segments:
+    upstreams do not always count discontinuities that left the playlist.
+    """
+    start = max(old.first, new.first)
+    if start >= min(old.end, new.end):
+        return new.discontinuities
+    line, here = old.line_of(start), new.line_of(start)
+    counted = old.discontinuity_at(line) - new.discontinuity_at(here)
+    return new.discontinuities + counted
 
 
 def digest_of(version: Version) -> str:
