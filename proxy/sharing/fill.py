@@ -12,6 +12,7 @@ from math import inf
 
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
+from proxy.core.kind import Kind
 from proxy.deadline import Deadline, InTime, hasty
 from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
 from proxy.replies import MediaBody, MediaReply
@@ -186,7 +187,10 @@ class Fill:
             await self._hand_over(reply, shared)
             return
         length = reply.answer.content_length
-        writing = self._store.begin(shared.key, length, lasting=order.lasting)
+        is_key = order.kind is Kind.KEY
+        writing = self._store.begin(
+            shared.key, length, lasting=order.lasting, private=is_key
+        )
         if writing is None:
             await self._hand_over(reply, Unshared("no room", lasting=False))
             return

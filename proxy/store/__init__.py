@@ -8,6 +8,7 @@ The modules, from the interface for the rest of the program to the eviction poli
     memory         what is kept in memory, within a budget of bytes and descriptors
     kept           a complete resource, which is not evicted while it is used
     content        the bytes of one resource; readable while more are added
+    shared_files   files, in memory, for what other worker processes keep
     disk           resources of ended presentations, behind the memory
     documents      small documents by name, on the same disk
     labels         which resource a file on the disk holds

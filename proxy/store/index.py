@@ -19,7 +19,7 @@ K = TypeVar("K", bound=Hashable)
 class Item(Generic[K]):
     """Something that is kept, or is being written."""
 
-    __slots__ = ("cost", "files", "key", "uses")
+    __slots__ = ("copied", "cost", "files", "key", "uses")
 
     def __init__(self, key: K) -> None:
         self.key = key
@@ -28,6 +28,8 @@ class Item(Generic[K]):
         self.files = 0
         """How many descriptors it holds open."""
         self.uses = 0
+        self.copied = False
+        """Whether another process keeps it too. Such items are evicted first."""
 
 
 ItemT = TypeVar("ItemT", bound=Item[Any])
@@ -49,6 +51,8 @@ class Index(Generic[K, ItemT]):
         self._idle: LRUCache[K, ItemT] = LRUCache(math.inf, getsizeof=_cost)
         self._idle_files: LRUCache[K, ItemT] = LRUCache(math.inf)
         """The items of `_idle` that hold a descriptor, in the same order."""
+        self._idle_copies: LRUCache[K, ItemT] = LRUCache(math.inf)
+        """The items of `_idle` that another process keeps too, in the same order."""
 
     def __len__(self) -> int:
         return len(self._busy) + len(self._idle)
@@ -62,7 +66,7 @@ class Index(Generic[K, ItemT]):
         """Change the budget of bytes; return the evicted items."""
         self.budget, gone = budget, []
         while self.cost > budget and self._idle:
-            gone.append(self._evict(self._idle))
+            gone.append(self._evict(self._idle_copies or self._idle))
         return gone
 
     def find(self, key: K) -> ItemT | None:
@@ -73,6 +77,8 @@ class Index(Generic[K, ItemT]):
         item = self._idle[key]
         if item.files:
             self._idle_files[key]
+        if item.copied:
+            self._idle_copies[key]
         return item
 
     def peek(self, key: K) -> ItemT | None:
@@ -93,7 +99,7 @@ class Index(Generic[K, ItemT]):
             return None
         gone = []
         while self.cost + cost > self.budget:
-            gone.append(self._evict(self._idle))
+            gone.append(self._evict(self._idle_copies or self._idle))
         while files and self.files + files > self.most_files:
             gone.append(self._evict(self._idle_files))
         self._count(cost, files)
@@ -142,6 +148,8 @@ class Index(Generic[K, ItemT]):
             self._idle[item.key] = item
             if item.files:
                 self._idle_files[item.key] = item
+            if item.copied:
+                self._idle_copies[item.key] = item
         else:
             self._count(-item.cost, -item.files)
 
@@ -165,6 +173,7 @@ class Index(Generic[K, ItemT]):
         key, item = among.popitem()
         self._idle.pop(key, None)
         self._idle_files.pop(key, None)
+        self._idle_copies.pop(key, None)
         self._count(-item.cost, -item.files)
         self.evictions += 1
         return item
@@ -172,6 +181,7 @@ class Index(Generic[K, ItemT]):
     def _forget_idle(self, key: K) -> None:
         del self._idle[key]
         self._idle_files.pop(key, None)
+        self._idle_copies.pop(key, None)
 
     def _count(self, cost: int, files: int) -> None:
         self.cost += cost

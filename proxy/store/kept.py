@@ -7,6 +7,7 @@ from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.index import Index, Item
 from proxy.store.key import Key
 from proxy.store.port import Head
+from proxy.store.shared_files import SharedName
 
 
 class MemoryKept(Item[Key]):
@@ -15,7 +16,7 @@ class MemoryKept(Item[Key]):
     A resource that was found and then evicted can still be entered and read.
     """
 
-    __slots__ = ("_index", "content", "file_name", "head")
+    __slots__ = ("_index", "content", "file_name", "head", "shared")
 
     def __init__(
         self, key: Key, index: Index[Key, "MemoryKept"], content: Content
@@ -25,6 +26,8 @@ class MemoryKept(Item[Key]):
         self.content = content
         self.file_name = ""
         """The file name of the same resource on a disk; empty if it is not there."""
+        self.shared: SharedName | None = None
+        """The name under which other workers find it; None if they do not."""
         self._index = index
 
     @property

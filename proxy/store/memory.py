@@ -8,15 +8,19 @@ import weakref
 from collections import deque
 from collections.abc import Callable
 
-from proxy.store.content import BLOCK_BYTES, Blocks, Content, footprint
+from proxy.store.content import BLOCK_BYTES, SMALL_BYTES, Blocks, Content, footprint
 from proxy.store.index import Index
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
 from proxy.store.port import Head
+from proxy.store.shared_files import SharedFiles
 
 ITEM_BYTES = 3072
 """What an item costs besides its bytes and strings: objects, and the unused rest of a
 memory page."""
+
+NAME_BYTES = 8192
+"""What the name and the label in a file for other workers cost at most."""
 
 
 Committed = Callable[[MemoryKept], None]
@@ -31,6 +35,8 @@ class MemoryWriting:
         kept: MemoryKept,
         expected: int | None,
         committed: Committed | None,
+        *,
+        private: bool,
     ) -> None:
         self.kept = kept
         self.listed = True
@@ -38,6 +44,7 @@ class MemoryWriting:
         self._store = store
         self._expected = expected
         self._committed = committed
+        self._private = private
         self._complete = False
         self._given_up = False
 
@@ -75,7 +82,7 @@ class MemoryWriting:
         self.kept.head = head
         self.kept.content.seal()
         if self.listed:
-            self._store.admit(self.kept)
+            self._store.admit(self.kept, private=self._private)
             if self._committed is not None:
                 self._committed(self.kept)
         return self.kept
@@ -92,8 +99,15 @@ class MemoryStore:
     """Keeps complete resources within a budget of bytes and of descriptors."""
 
     def __init__(
-        self, budget_bytes: int, *, largest_bytes: int, most_files: int
+        self,
+        budget_bytes: int,
+        *,
+        largest_bytes: int,
+        most_files: int,
+        shared: SharedFiles | None = None,
     ) -> None:
+        """`shared` are the files of all workers; None: no other process shares them."""
+        self._shared = shared
         self._index = Index[Key, MemoryKept](budget_bytes, most_files=most_files)
         self._largest = largest_bytes
         self._blocks = Blocks()
@@ -119,19 +133,34 @@ class MemoryStore:
         self._blocks.trim(0)
 
     def find(self, key: Key) -> MemoryKept | None:
-        """Return the resource under a key; None if it is not kept."""
-        return self._index.find(key)
+        """Return the resource under a key; None if it is not kept.
+
+        It may be one that another worker keeps.
+        """
+        kept = self._index.find(key)
+        if kept is None and self._shared is not None:
+            found = self._shared.find(key)
+            if found is not None:
+                self.adopt(key, *found, copied=True)
+                return self._index.peek(key)  # None if there is no room for it
+        return kept
 
     def begin(
-        self, key: Key, expected: int | None, committed: Committed | None = None
+        self,
+        key: Key,
+        expected: int | None,
+        committed: Committed | None = None,
+        *,
+        private: bool = False,
     ) -> MemoryWriting | None:
         """Return a writing, which calls `committed` when it is complete.
 
-        Returns None if it is too large, or if items in use leave no room.
+        Other workers find the resource too, unless it is `private`. Returns None if it
+        is too large, or if items in use leave no room.
         """
         kept = MemoryKept(key, self._index, Content(memory=self._blocks))
         self._index.use(kept)
-        writing = MemoryWriting(self, kept, expected, committed)
+        writing = MemoryWriting(self, kept, expected, committed, private=private)
         try:
             if not self.grow(kept, expected or 0):
                 return None
@@ -140,37 +169,56 @@ class MemoryStore:
         self._writings.add(writing)
         return writing
 
-    def adopt(self, key: Key, head: Head, content: Content) -> MemoryKept:
+    def adopt(
+        self, key: Key, head: Head, content: Content, *, copied: bool = False
+    ) -> MemoryKept:
         """Keep a complete resource, if there is room for it.
 
-        If it is in a file, it costs a descriptor, but no memory for its bytes.
+        If it is in a file on a disk, it costs a descriptor, but no memory for its
+        bytes. If it is `copied`, another worker keeps it too. Its bytes count for both,
+        because either of them may be the last one that has the file open.
         """
         kept = MemoryKept(key, self._index, content)
-        kept.head = head
-        cost = _beside(key) + (0 if content.opened else content.size)
+        kept.head, kept.copied = head, copied
+        on_disk = content.opened is not None and not copied
+        cost = _beside(key) + (0 if on_disk else content.size)
         with kept:
             gone = self.index.reserve(kept, cost, int(content.opened is not None))
             if gone is not None:
-                self.admit(kept)
+                self.admit(kept, private=True)
         return kept
 
-    def admit(self, kept: MemoryKept) -> None:
+    def admit(self, kept: MemoryKept, *, private: bool) -> None:
         """Make a resource findable, unless there is no room for its fields."""
         fields = sum(len(name) + len(value) for name, value in kept.head.headers)
         if self.index.reserve(kept, fields) is None:
             self._index.remove(kept.key)
-        else:
-            self._index.admit(kept)
+            return
+        self._index.admit(kept)
+        if self._shared is not None and not private:
+            self._publish(kept, self._shared)
+
+    def _publish(self, kept: MemoryKept, shared: SharedFiles) -> None:
+        """Let other workers find a resource, if there is room for that."""
+        large = kept.content.size > SMALL_BYTES
+        cost = NAME_BYTES + (0 if large else kept.content.size)
+        if self.index.reserve(kept, cost, int(large)) is None:
+            return
+        kept.shared = shared.publish(kept.key, kept.head, kept.content)
+        if kept.shared is None:
+            self.index.refund(kept, cost, int(kept.content.opened is None and large))
 
     def remove(self, key: Key) -> None:
         """Drop the resource under a key. Its current readers can still read it."""
         self._index.remove(key)
+        if self._shared is not None:
+            self._shared.remove(key)
 
     def forget(self, stream: str) -> None:
         """Drop everything of a stream, including resources that are being written."""
         for kept in self.index:
             if kept.key.stream == stream:
-                self._index.remove(kept.key)
+                self._drop(kept)
         for writing in self._writings:
             if writing.kept.key.stream == stream:
                 writing.listed = False
@@ -179,8 +227,13 @@ class MemoryStore:
     def clear(self) -> None:
         """Drop everything. Resources in use are freed when their last use ends."""
         for kept in self.index:
-            self._index.remove(kept.key)
+            self._drop(kept)
         self._blocks.trim(0)
+
+    def _drop(self, kept: MemoryKept) -> None:
+        self._index.remove(kept.key)
+        if kept.shared is not None:
+            kept.shared.remove()
 
     def grow(self, kept: MemoryKept, size: int) -> bool:
         """Make room for up to `size` bytes; return False if there is none.

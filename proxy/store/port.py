@@ -126,12 +126,18 @@ class Store(Protocol):
         ...
 
     def begin(
-        self, key: Key, expected: int | None, *, lasting: bool = False
+        self,
+        key: Key,
+        expected: int | None,
+        *,
+        lasting: bool = False,
+        private: bool = False,
     ) -> Writing | None:
         """Return a writing for a resource; `expected` is its length, if known.
 
         A `lasting` resource is copied to a disk once it is complete. It must belong to
-        an ended presentation and must not be a key. Returns None if the resource is too
+        an ended presentation and must not be a key. A `private` one stays in this
+        process: decryption keys are. Returns None if the resource is too
         large, or if resources in use leave no room.
         """
         ...

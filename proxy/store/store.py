@@ -117,13 +117,18 @@ class TieredStore:
         return kept
 
     def begin(
-        self, key: Key, expected: int | None, *, lasting: bool = False
+        self,
+        key: Key,
+        expected: int | None,
+        *,
+        lasting: bool = False,
+        private: bool = False,
     ) -> MemoryWriting | None:
         """Return a writing, or None if there is no room for it."""
         if self._disk is None:
-            return self._memory.begin(key, expected)
+            return self._memory.begin(key, expected, private=private)
         committed = self._disk.copy if lasting else self._disk.supersede
-        return self._memory.begin(key, expected, committed)
+        return self._memory.begin(key, expected, committed, private=private)
 
     def remove(self, key: Key) -> None:
         """Drop the resource under a key. Its current readers can still read it."""

@@ -1,14 +1,18 @@
 """Files: how to open them, locks, durability, files in memory, positioned access."""
 
+import contextlib
 import errno
 import mmap
 import os
+import shutil
 import tempfile
 import threading
 from collections.abc import Callable
 from pathlib import Path
 
 from proxy.system.modules import module
+
+_MEMORY, _MOUNTS = Path("/dev/shm"), Path("/proc/self/mounts")  # noqa: S108
 
 _BEYOND_THE_END = 1 << 30
 
@@ -42,6 +46,13 @@ def write_flags() -> int:
 def new_file_flags() -> int:
     """Return the flags for creating a file that must not exist yet."""
     return write_flags() | os.O_CREAT | os.O_EXCL
+
+
+def shared_file_flags() -> int:
+    """Return the flags for creating a file to write and read; it must not exist yet."""
+    names = ("O_CLOEXEC", "O_NOFOLLOW", "O_BINARY")
+    known = sum(int(getattr(os, name, 0)) for name in names)
+    return os.O_RDWR | os.O_CREAT | os.O_EXCL | known
 
 
 def lock_file_flags() -> int:
@@ -111,6 +122,24 @@ def memory_block(size: int) -> mmap.mmap:
     flags = sum(int(getattr(mmap, name, 0)) for name in names)
     make: Callable[..., mmap.mmap] = mmap.mmap
     return make(-1, size, flags=flags) if flags else make(-1, size)
+
+
+def memory_folder() -> Path | None:
+    """Return a folder whose files are in memory; None if there is none that we may use.
+
+    Linux has one at a fixed place. Some containers do not have it.
+    """
+    with contextlib.suppress(OSError):
+        mounts = _MOUNTS.read_text(errors="replace").split("\n")
+        kinds = {tuple(line.split(" ")[1:3]) for line in mounts}
+        if (str(_MEMORY), "tmpfs") in kinds and os.access(_MEMORY, os.W_OK | os.X_OK):
+            return _MEMORY
+    return None
+
+
+def free_bytes(folder: Path) -> int:
+    """Return how many bytes can still be written to a folder; may raise OSError."""
+    return shutil.disk_usage(folder).free
 
 
 def read_at(descriptor: int, count: int, offset: int) -> bytes:

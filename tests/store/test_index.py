@@ -178,3 +178,29 @@ def test_costs_can_be_refunded_and_transferred() -> None:
     assert (shelf.index.cost, second.cost) == (60, 60)
     shelf.index.release(second)
     assert shelf.index.cost == 0
+
+
+def test_copies_go_first() -> None:
+    """The least recently used one of them; in use they stay."""
+    shelf = Shelf(most_files=2)
+    for key in "abcd":
+        item = shelf.begin(key, 25, int(key == "c"))
+        assert item is not None
+        item.copied = key in "bcd"
+        shelf.index.admit(item)
+        shelf.index.release(item)
+    copy = shelf.index.find("b")
+    assert copy is not None
+    shelf.keep("e", 25)
+    assert shelf.kept(*"abcde") == set("abde")
+    assert shelf.index.files == 0
+    shelf.index.use(copy)
+    shelf.keep("f", 25)
+    assert shelf.kept(*"abdef") == set("abef")
+    shelf.keep("g", 25)
+    assert shelf.kept(*"abefg") == set("befg")
+    shelf.index.release(copy)
+    shelf.index.resize(75)
+    assert shelf.kept(*"befg") == set("efg")
+    shelf.index.remove("e")
+    assert shelf.index.cost == 50

@@ -144,3 +144,44 @@ def test_memory_can_be_written(
     block[8000:8004] = b"0123"
     assert memoryview(block)[7999:8005].tobytes() == b"\x000123\0"
     assert len(block) == 8192
+
+
+@pytest.mark.parametrize(
+    ("mounts", "found"),
+    [
+        ("tmpfs {} tmpfs rw 0 0\n", True),
+        ("none / overlay rw 0 0\nshm {} tmpfs rw,size=65536k 0 0\n", True),
+        ("/dev/sda1 {} ext4 rw 0 0\n", False),
+        ("tmpfs {}/other tmpfs rw 0 0\n", False),
+        ("", False),
+        ("\n \nx\n", False),
+    ],
+)
+def test_a_folder_is_in_memory_if_the_system_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mounts: str, *, found: bool
+) -> None:
+    """Otherwise it may be a folder on a disk."""
+    memory = tmp_path / "memory"
+    (tmp_path / "mounts").write_text(mounts.format(memory))
+    monkeypatch.setattr(files, "_MEMORY", memory)
+    monkeypatch.setattr(files, "_MOUNTS", tmp_path / "mounts")
+    assert files.memory_folder() is None
+    memory.mkdir()
+    assert files.memory_folder() == (memory if found else None)
+    assert files.free_bytes(memory) > 0
+    monkeypatch.setattr(files, "_MOUNTS", tmp_path / "nothing")
+    assert files.memory_folder() is None
+
+
+@pytest.mark.parametrize("name", ["O_CLOEXEC", "O_NOFOLLOW"])
+def test_a_shared_file_is_new_and_is_written_and_read(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
+    """Flags that the system lacks are left out."""
+    monkeypatch.delattr(os, name)
+    descriptor = os.open(tmp_path / "one", files.shared_file_flags(), 0o600)
+    files.write_at(descriptor, b"media", 0)
+    assert files.read_at(descriptor, 10, 0) == b"media"
+    os.close(descriptor)
+    with pytest.raises(FileExistsError):
+        os.open(tmp_path / "one", files.shared_file_flags(), 0o600)
