@@ -20,6 +20,7 @@ PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text())
 
 # Modules of plain values, without decisions.
 WITHOUT_TEST = {
+    "app/commons.py",
     "core/kind.py",
     "core/tokens/token.py",
     "events/playlist_warning.py",

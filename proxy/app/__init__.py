@@ -26,6 +26,7 @@ keepers        builds the keeper of a token from its settings
 sources        builds the source of a token from its settings
 preissued      builds the sources of ready-made tokens (file, command and so on)
 services       builds the sources that request tokens from token services
+commons        what the worker processes of this machine have in common
 elsewhere      the tokens that another process requests for this one
 signing        builds the sources that sign tokens themselves
 

@@ -18,6 +18,7 @@ from proxy.fetch.reading import PlaylistLimits
 from proxy.fetch.stamping import OwnHeaders
 from proxy.fetch.token_standing import TokenStanding
 from proxy.localise.playlist_warnings import PlaylistWarnings
+from proxy.localise.uses import alone
 from proxy.settings import LimitSettings
 from proxy.settings.sources.preissued import StaticToken
 from proxy.settings.stream.stream import StreamSettings
@@ -88,6 +89,7 @@ def _blueprint(
         client_data=settings.cmcd_on_media,
         redirects=settings.delivery == "redirect",
         fills=_fills(settings, common, around),
+        agree=around.commons.agree(local) if around.commons else alone,
         trusted=settings.store.trust == "playlist",
         ahead=_ahead(settings),
         warnings=PlaylistWarnings(common.name, common.sinks.tell),

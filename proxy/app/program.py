@@ -89,7 +89,7 @@ async def built(around: Surroundings, *watch: Tell) -> AsyncIterator["Program"]:
         app = App(
             site=site_of(registry.streams(), settings),
             status=registry.statuses,
-            store=partial(status_of, around.store),
+            store=partial(status_of, around.store, around.commons),
             metrics=metrics,
             tell=sinks.tell,
             clock=clock,
@@ -117,7 +117,7 @@ class Program:
         self.around = around
         around.caches.snapshots.resize(settings.limits.snapshot_bytes)
         around.caches.names.resize(settings.limits.total_names)
-        resize(around.store, settings.store)
+        resize(around.store, settings.store, around.commons)
         if around.caches.recordings is not None:
             around.caches.recordings.offline_seconds = settings.store.offline_for
         self.app.readers.most_bytes = settings.limits.unread_bytes

@@ -2,6 +2,7 @@
 
 import structlog
 
+from proxy.app.commons import Commons
 from proxy.clock import Clock
 from proxy.settings import StoreSettings
 from proxy.store.disk import DiskStore
@@ -44,21 +45,30 @@ def playlists_of(
     )
 
 
-def store_of(settings: StoreSettings, disk: DiskStore | None = None) -> TieredStore:
+def store_of(
+    settings: StoreSettings,
+    disk: DiskStore | None = None,
+    commons: Commons | None = None,
+) -> TieredStore:
     """Return a new store whose memory is empty."""
     files = (processes.most_open_files() or _USUAL_FILES) // _SHARE_OF_FILES
     memory = MemoryStore(
-        settings.memory_bytes, largest_bytes=_largest(settings), most_files=files
+        _budget(settings, commons),
+        largest_bytes=_largest(settings),
+        most_files=files,
+        shared=commons.files if commons else None,
     )
     return TieredStore(memory, disk)
 
 
-def resize(store: TieredStore, settings: StoreSettings) -> None:
+def resize(
+    store: TieredStore, settings: StoreSettings, commons: Commons | None = None
+) -> None:
     """Apply new settings to a store; drop resources if it has become too small."""
-    store.resize(settings.memory_bytes, largest_bytes=_largest(settings))
+    store.resize(_budget(settings, commons), largest_bytes=_largest(settings))
 
 
-def status_of(store: TieredStore) -> StoreStatus:
+def status_of(store: TieredStore, commons: Commons | None = None) -> StoreStatus:
     """Return how much a store holds."""
     held = store.statistics()
     return StoreStatus(
@@ -66,7 +76,17 @@ def status_of(store: TieredStore) -> StoreStatus:
         budget_bytes=held.budget_bytes,
         entries=held.entries,
         evictions=held.evictions,
+        shared=commons is not None,
     )
+
+
+def _budget(settings: StoreSettings, commons: Commons | None) -> int:
+    """Return how many bytes this process may keep.
+
+    A resource counts in each worker that has it. So all together never need more than
+    what is configured, whichever of them uses a resource last.
+    """
+    return settings.memory_bytes // (commons.workers if commons else 1)
 
 
 def _report(trouble: str) -> None:

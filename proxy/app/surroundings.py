@@ -10,6 +10,7 @@ from typing import Self
 
 import structlog
 
+from proxy.app.commons import Commons
 from proxy.app.elsewhere import Elsewhere
 from proxy.app.services import Services
 from proxy.app.storing import disk_of, playlists_of, store_of
@@ -52,6 +53,8 @@ class Surroundings:
         default_factory=partial(asyncio.Semaphore, standby.AT_ONCE)
     )
     """Limits how many streams connect at once before a player comes."""
+    commons: Commons | None = None
+    """What this process has in common with other workers; None: there is nothing."""
 
     def changed(self, settings: Settings) -> Self:
         """Return a copy with other settings; everything shared is kept."""
@@ -74,6 +77,7 @@ def surroundings_of(
     clock: Clock,
     rng: random.Random,
     elsewhere: Elsewhere | None = None,
+    commons: Commons | None = None,
 ) -> Surroundings:
     """Return what all parts of a program with these settings share."""
     user_agent, limits = f"{DISTRIBUTION}/{version(DISTRIBUTION)}", settings.limits
@@ -98,8 +102,9 @@ def surroundings_of(
         settings=settings,
         services=services,
         caches=caches,
-        store=store_of(settings.store, disk),
+        store=store_of(settings.store, disk, commons),
         elsewhere=elsewhere,
+        commons=commons,
     )
 
 

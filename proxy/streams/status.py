@@ -38,3 +38,6 @@ class StoreStatus:
     budget_bytes: int
     entries: int
     evictions: int
+    _: KW_ONLY
+    shared: bool = False
+    """Whether all workers use what one of them has fetched."""

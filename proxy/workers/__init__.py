@@ -2,8 +2,10 @@
 
 Local names depend only on playlists and settings. So any worker can answer any name: it
 loads the playlists that it does not know. Each worker has its own catalogs and its own
-memory of playlists and bytes; `surroundings_of` builds them. The parent owns what must
-exist only once: sources, logins, queues and the configuration. Anything else that
+memory of playlists; `surroundings_of` builds them. The parent owns what must exist only
+once: sources, logins, queues and the configuration. Media that one worker has fetched
+is in files that the others find, if the system has a folder in memory for them. Their
+keys are equal because the workers agree on the runs of live streams. Anything else that
 workers should share belongs in the parent, behind a question on the channel, or in
 files.
 
@@ -22,6 +24,10 @@ configurations  the configurations that workers build their streams from
 shared_source   one source whose tokens all workers use
 results         the results of its attempts, and which of them a worker does not have
 distant_tokens  the worker's side of a shared source
+
+common_folder   the folder, in memory, for what the workers have in common
+commons         builds what a worker has in common with the others
+agreed_runs     lets them agree on the runs of live streams
 
 channel         the private channel between the parent and one worker
 bodies          the content of its messages

@@ -26,6 +26,8 @@ class Held:
     _: KW_ONLY
     around: Surroundings
     allowance: Allowance
+    since: int
+    """The epoch of the first configuration that has it like this."""
     lifetime: Lifetime = field(default_factory=Lifetime)
     """Keeps the login while the stream is configured."""
 
@@ -50,6 +52,10 @@ class Configurations:
         """Return a stream or family; None if it is not in that configuration."""
         return self._epochs.get(epoch, {}).get(name)
 
+    def since(self, epoch: int) -> dict[str, int]:
+        """Return for each stream in which epoch it was configured like this."""
+        return {name: held.since for name, held in self._epochs[epoch].items()}
+
     async def prepare(self, settings: Settings) -> tuple[int, Changes]:
         """Add a configuration; return its epoch and what it changes.
 
@@ -67,7 +73,11 @@ class Configurations:
                 continue
             stream = settings.streams[name]
             held = Held(
-                plan, stream, around=around, allowance=Allowance(clock=around.clock)
+                plan,
+                stream,
+                around=around,
+                allowance=Allowance(clock=around.clock),
+                since=epoch + 1,
             )
             new[name] = held
             try:

@@ -32,6 +32,7 @@ def stored(parts: Iterable[Body | None]) -> StoreStatus | None:
         budget_bytes=sum(each.budget_bytes for each in held),
         entries=sum(each.entries for each in held),
         evictions=sum(each.evictions for each in held),
+        shared=all(each.shared for each in held),
     )
 
 

@@ -30,6 +30,7 @@ from proxy.settings import Settings
 from proxy.web.listening import address_of, handed_over
 from proxy.web.server import require_c_parser
 from proxy.workers.bodies import Body, packed
+from proxy.workers.common_folder import CommonFolder, common_folder
 from proxy.workers.crew import Crew
 from proxy.workers.gathering import status_body, stored, together
 from proxy.workers.issuer import Issuer
@@ -61,7 +62,9 @@ async def presiding(
         stack.push_async_callback(around.close)
         handed = handed_over(environ)
         rows = stack.enter_context(shared(settings.server.listen, handed, workers))
-        parent = Parent(around, rows, changed)
+        needed = settings.store.memory_bytes
+        folder = stack.enter_context(common_folder(needed, workers))
+        parent = Parent(around, rows, changed, folder)
         stack.push_async_callback(parent.issuer.close)
         await parent.prepare()
         grace = parent.grace
@@ -91,7 +94,10 @@ class Parent:
         around: Surroundings,
         rows: tuple[Row, ...],
         changed: Callable[[Settings], None],
+        folder: CommonFolder | None = None,
     ) -> None:
+        """`folder` is for what the workers have in common; None: for nothing."""
+        self._folder = folder
         self._around = around
         self._settings = around.settings
         self._changed = changed
@@ -119,7 +125,7 @@ class Parent:
     async def prepare(self) -> None:
         """Prepare the configuration for the first worker; may raise BuildError."""
         epoch, _ = await self.issuer.configurations.prepare(self._settings)
-        self._hello = {"epoch": epoch, "settings": packed(self._settings)}
+        self._hello = self._hello_of(epoch, self._settings)
 
     def follow(self, reloader: Reloader) -> None:
         """Send the workers the state of the configuration, now and when it changes."""
@@ -133,7 +139,7 @@ class Parent:
     async def apply(self, settings: Settings) -> Changes:
         """Give all workers these settings; raise BuildError if a worker refuses."""
         epoch, changes = await self.issuer.configurations.prepare(settings)
-        hello = {"epoch": epoch, "settings": packed(settings)}
+        hello = self._hello_of(epoch, settings)
         problems = await self.crew.accepted(hello)
         if problems:
             self.issuer.configurations.revert(epoch)
@@ -143,6 +149,16 @@ class Parent:
         self.issuer.configurations.commit(epoch)
         self._changed(settings)
         return changes
+
+    def _hello_of(self, epoch: int, settings: Settings) -> Body:
+        folder = self._folder
+        return {
+            "epoch": epoch,
+            "settings": packed(settings),
+            "since": self.issuer.configurations.since(epoch),
+            "common": None if folder is None else str(folder.path),
+            "workers": len(self.crew.seats),
+        }
 
     def _reloaded(self, event: Event) -> None:
         if isinstance(event, Reloaded):
@@ -158,6 +174,8 @@ class Parent:
 
     def _left(self, seat: Seat, unasked: bool) -> None:  # noqa: FBT001 - a callback
         self.issuer.left(seat.number)
+        if self._folder is not None:
+            self._folder.clear(seat.number)
         if unasked:
             self._metrics.program.worker_died()
 

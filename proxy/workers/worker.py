@@ -7,8 +7,10 @@ import random
 import socket
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
+from proxy.app.commons import Commons
 from proxy.app.program import Program, built
 from proxy.app.surroundings import Surroundings, surroundings_of
 from proxy.clock import Clock
@@ -23,6 +25,8 @@ from proxy.web.server import serving
 from proxy.web.whole import WholeStatus, WorkerStatus
 from proxy.workers.bodies import Body, settings_of
 from proxy.workers.channel import Channel, ChannelClosedError
+from proxy.workers.common_folder import CommonFolder
+from proxy.workers.commons import commons_of
 from proxy.workers.distant_tokens import DistantTokens
 from proxy.workers.gathering import status_of
 
@@ -57,6 +61,7 @@ class Worker:
         self._serves = serves
         self._hello: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
         self._status: ConfigurationStatus | None = None
+        self._since: Mapping[str, int] = {}
 
     async def run(
         self,
@@ -84,6 +89,7 @@ class Worker:
                 clock=clock,
                 rng=rng,
                 elsewhere=self.tokens,
+                commons=self._commons(hello, clock),
             )
             await self._serve(around, hello["sockets"])
             self._report()
@@ -137,9 +143,19 @@ class Worker:
     def _take(self, hello: Body) -> Settings:
         settings = settings_of(hello["settings"])
         self.number = hello["worker"]
-        self.tokens.epoch = hello["epoch"]
+        self.tokens.epoch, self._since = hello["epoch"], hello.get("since", {})
         self._changed(settings, self.number)
         return settings
+
+    def _commons(self, hello: Body, clock: Clock) -> Commons | None:
+        """Return what all workers have in common; None if there is no folder for it."""
+        if hello.get("common") is None:
+            return None
+        folder = CommonFolder(Path(hello["common"]), hello["workers"])
+        return commons_of(folder, self.number, self._generation_of, clock=clock)
+
+    def _generation_of(self, local: str) -> int:
+        return self._since.get(local.partition("/")[0], 0)
 
     @contextlib.asynccontextmanager
     async def _served(
@@ -208,12 +224,13 @@ class Worker:
 
     async def _configure(self, program: Program, body: Body) -> list[str]:
         """Apply a configuration; return the problems, usually none."""
-        before, self.tokens.epoch = self.tokens.epoch, body["epoch"]
+        before = self.tokens.epoch, self._since
+        self.tokens.epoch, self._since = body["epoch"], body.get("since", {})
         try:
             await program.apply(settings_of(body["settings"]))
             program.app.tell(ConfigurationLoaded(program.around.clock.wall()))
         except BuildError as error:
-            self.tokens.epoch = before
+            self.tokens.epoch, self._since = before
             return list(map(str, error.problems))
         return []
 

@@ -5,10 +5,13 @@ from pathlib import Path
 import pytest
 from structlog.testing import capture_logs
 
+from proxy.app.commons import Commons
 from proxy.app.storing import disk_of, playlists_of, resize, status_of, store_of
+from proxy.localise.uses import alone
 from proxy.settings import StoreSettings
 from proxy.store.key import Key
 from proxy.store.port import Head
+from proxy.store.shared_files import SharedFiles
 from tests.fake_clock import FakeClock
 from tests.streams.documents import kept
 
@@ -50,6 +53,30 @@ def test_a_smaller_budget_drops_what_does_not_fit() -> None:
     assert status_of(store).evictions == 1
     resize(store, StoreSettings(memory_bytes=0))
     assert not store.is_on
+
+
+def test_workers_share_one_budget(tmp_path: Path) -> None:
+    """Each has a part of it, also after a reload, and finds what others keep."""
+    folders = [tmp_path / name for name in ("1", "2")]
+    stores = []
+    for own, other in (folders, folders[::-1]):
+        own.mkdir()
+        commons = Commons(SharedFiles(own, [other]), lambda _: alone, 2)
+        settings = StoreSettings(memory_bytes=4 * MIB)
+        store = store_of(settings, commons=commons)
+        assert status_of(store, commons).budget_bytes == 2 * MIB
+        assert status_of(store, commons).shared
+        resize(store, StoreSettings(memory_bytes=8 * MIB), commons)
+        assert status_of(store, commons).budget_bytes == 4 * MIB
+        stores.append(store)
+    assert not status_of(stores[0]).shared
+    writing = stores[0].begin(KEY, None)
+    assert writing is not None
+    writing.append(b"x" * MIB)
+    writing.commit(Head())
+    found = stores[1].find(KEY)
+    assert found is not None
+    assert found.read(0, MIB) == b"x" * MIB
 
 
 async def test_a_disk_keeps_media_and_playlists(tmp_path: Path) -> None:

@@ -133,3 +133,21 @@ async def test_a_login_that_cannot_be_stored_is_reported(
     await closed(closing)
     assert len(around.services.logins) == 0
     assert known.find(1, "a") is None
+
+
+async def test_a_stream_has_the_epoch_in_which_it_got_its_settings(
+    around: Surroundings, read: Callable[[str], Settings]
+) -> None:
+    """So a later worker knows whether others have built it with the same ones."""
+    closing: Closing = []
+    known = Configurations(around, closing.append)
+    one, _ = await known.prepare(read(PLAIN.format("a", "v") + PLAIN.format("b", "v")))
+    assert known.since(one) == {"a": 1, "b": 1}
+    text = PLAIN.format("a", "v") + PLAIN.format("b", "w") + PLAIN.format("c", "v")
+    two, _ = await known.prepare(read(text))
+    assert known.since(two) == {"a": 1, "b": 2, "c": 2}
+    known.commit(two)
+    three, _ = await known.prepare(read(text))
+    assert known.since(three) == known.since(two)
+    known.close()
+    await closed(closing)

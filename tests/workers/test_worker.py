@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from proxy.clock import SystemClock
-from proxy.settings import Settings, load
+from proxy.settings import Settings, StoreSettings, load
 from proxy.system import sockets
 from proxy.workers import worker as module
 from proxy.workers.bodies import Body, packed
@@ -58,7 +58,7 @@ class Parent:
 
 
 @asynccontextmanager
-async def working(settings: str) -> AsyncIterator[Parent]:
+async def working(settings: str, **more: object) -> AsyncIterator[Parent]:
     """Run a worker while the block lasts."""
     heard: list[tuple[str, Body]] = []
     answers: dict[str, Body] = {}
@@ -88,7 +88,8 @@ async def working(settings: str) -> AsyncIterator[Parent]:
     parent = Parent(
         channel, port, heard=heard, running=running, levels=levels, answers=answers
     )
-    channel.tell("hello", worker=2, epoch=1, settings=settings, sockets=[descriptor])
+    hello = {"worker": 2, "epoch": 1, "settings": settings, "sockets": [descriptor]}
+    channel.tell("hello", **hello, **more)
     try:
         yield parent
     finally:
@@ -208,3 +209,17 @@ async def test_its_metrics_are_reported_regularly(
     monkeypatch.setattr(module, "REPORT_SECONDS", 0.05)
     async with working(read(PLAIN)) as parent:
         await until(lambda: parent.kinds().count("numbers") >= 3)
+
+
+@pytest.mark.parametrize("shares", [True, False])
+async def test_it_shares_its_media_if_there_is_a_folder(
+    read: Callable[[str], str], tmp_path: Path, *, shares: bool
+) -> None:
+    """Then it has its part of the memory."""
+    common = str(tmp_path) if shares else None
+    async with working(read(PLAIN), common=common, workers=4, since={"a": 1}) as parent:
+        await until(lambda: "ready" in parent.kinds())
+        store = (await parent.channel.ask("streams"))["store"]
+        assert store["shared"] is shares
+        whole = StoreSettings().memory_bytes
+        assert store["budget_bytes"] == (whole // 4 if shares else whole)
