@@ -24,12 +24,7 @@ def confirmed(
     """
     head = _renewed(stale.head, fields, order.kind, trusted=trusted, now=now)
     with stale:
-        writing = store.begin(
-            order.key,
-            stale.size,
-            lasting=order.lasting,
-            private=order.kind is Kind.KEY,
-        )
+        writing = order.begin(store, order.key, stale.size)
         if writing is None:
             return stale
         for start in range(0, stale.size, PIECE_BYTES):

@@ -12,7 +12,6 @@ from math import inf
 
 from proxy.clock import Clock
 from proxy.core.http.headers import Fields
-from proxy.core.kind import Kind
 from proxy.deadline import Deadline, InTime, hasty
 from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
 from proxy.replies import MediaBody, MediaReply
@@ -24,6 +23,7 @@ from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Open, Order
 from proxy.sharing.patience import is_waited_for, seconds_for
 from proxy.sharing.precedence import let_pass
 from proxy.sharing.second_request import first_answer
+from proxy.sharing.turns import Turns
 from proxy.store.key import Span
 from proxy.store.port import Head as StoreHead
 from proxy.store.port import Kept, Store
@@ -53,6 +53,7 @@ class Fill:
         ask: Open,
         *,
         store: Store,
+        turns: Turns,
         trusted: bool,
         clock: Clock,
         unshare: Callable[[Unshared | None], None],
@@ -76,7 +77,7 @@ class Fill:
         """A segment that it lets pass; set before its task runs."""
         self._ask = ask
         self._store = store
-        self._trusted = trusted
+        self._turns, self._trusted = turns, trusted
         self._clock = clock
         self._unshare = unshare
         self._closed = self._over = False
@@ -162,7 +163,7 @@ class Fill:
     async def run(self) -> None:
         """Fetch the resource."""
         try:
-            await self._fill()
+            await self._turns.run(self.order, self._fill, self._go_on)
         except HlsAuthProxyError as error:
             self._fail(error)
         except BaseException:
@@ -187,10 +188,7 @@ class Fill:
             await self._hand_over(reply, shared)
             return
         length = reply.answer.content_length
-        is_key = order.kind is Kind.KEY
-        writing = self._store.begin(
-            shared.key, length, lasting=order.lasting, private=is_key
-        )
+        writing = order.begin(self._store, shared.key, length)
         if writing is None:
             await self._hand_over(reply, Unshared("no room", lasting=False))
             return

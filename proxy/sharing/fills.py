@@ -17,6 +17,7 @@ from proxy.sharing.keeping import Unshared
 from proxy.sharing.orders import Open, Order
 from proxy.sharing.precedence import Precedence
 from proxy.sharing.store_counts import StoreCounts
+from proxy.sharing.turns import Turns
 from proxy.sharing.unasked import Unasked
 from proxy.store.key import Key
 from proxy.store.port import Store
@@ -53,6 +54,7 @@ class Fills:
         self.turns = asyncio.Semaphore(_MOST_AHEAD)
         """Limits how many resources are fetched ahead at the same time."""
         self._trusted = trusted
+        self._turns = Turns(store, clock=clock)
         self._clock = clock
         self._running: dict[Key, Fill] = {}
         self._tasks: dict[Fill, asyncio.Task[None]] = {}
@@ -106,6 +108,7 @@ class Fills:
             order,
             ask,
             store=self.store,
+            turns=self._turns,
             trusted=self._trusted,
             clock=self._clock,
             unshare=closed,
@@ -203,6 +206,7 @@ class Fills:
         key = fill.order.key
         if self._running.get(key) is fill:
             del self._running[key]
+            self._turns.end(key)
         if unshared is not None:
             self._unshared[key] = unshared
             if unshared.lasting:

@@ -33,7 +33,7 @@ from proxy.sharing.fill import Fill
 from proxy.sharing.fills import Fills
 from proxy.sharing.kept_media import KeptMedia
 from proxy.sharing.keys import Named
-from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Order
+from proxy.sharing.orders import Begun, Confirmed, Found, Handed, Head, Order
 from proxy.sharing.rest import Rest
 from proxy.sharing.shared_replies import UnfitError, begun_reply, own_reply
 from proxy.store.key import Key, Span
@@ -216,6 +216,9 @@ class Sharing:
         finally:
             if not following:
                 self._fills.leave(fill, 0, first=first)
+        if isinstance(head, Found):
+            cache = CacheStatus(hit=True)
+            return self._kept.reply(head.kept, fill.order.key.span, request.ask, cache)
         if isinstance(head, Confirmed):
             cache = _status(stale, stored=True, collapsed=not first)
             return self._kept.reply(head.kept, fill.order.key.span, request.ask, cache)

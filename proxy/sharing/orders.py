@@ -9,7 +9,7 @@ from proxy.replies import MediaReply
 from proxy.sharing.growing import Growing
 from proxy.sharing.keeping import Shareable, Unshared
 from proxy.store.key import Key
-from proxy.store.port import Kept
+from proxy.store.port import Kept, Store, Writing
 
 Open = Callable[[Fields], Awaitable[MediaReply | None]]
 """Requests a resource with these header fields. Returns None if it is a playlist."""
@@ -39,6 +39,11 @@ class Order:
     is_hinted: Callable[[], bool] = _never
     """Returns whether it is a part that may not exist yet, so the upstream holds it."""
 
+    def begin(self, store: Store, key: Key, length: int | None) -> Writing | None:
+        """Return a writing for what is fetched; None if there is no room for it."""
+        is_key = self.kind is Kind.KEY
+        return store.begin(key, length, lasting=self.lasting, private=is_key)
+
 
 @dataclass(frozen=True, slots=True)
 class Begun:
@@ -63,11 +68,18 @@ class Confirmed:
 
 
 @dataclass(frozen=True, slots=True)
+class Found:
+    """Another process has fetched the resource meanwhile."""
+
+    kept: Kept
+
+
+@dataclass(frozen=True, slots=True)
 class Handed:
     """The answer is for one player only; see `Fill.take`."""
 
     unshared: Unshared
 
 
-Head = Begun | Confirmed | Handed | None
+Head = Begun | Confirmed | Found | Handed | None
 """How a fill continues after the head of the answer; None if it is a playlist."""

@@ -107,7 +107,7 @@ class MemoryStore:
         shared: SharedFiles | None = None,
     ) -> None:
         """`shared` are the files of all workers; None: no other process shares them."""
-        self._shared = shared
+        self.shared = shared
         self._index = Index[Key, MemoryKept](budget_bytes, most_files=most_files)
         self._largest = largest_bytes
         self._blocks = Blocks()
@@ -138,8 +138,8 @@ class MemoryStore:
         It may be one that another worker keeps.
         """
         kept = self._index.find(key)
-        if kept is None and self._shared is not None:
-            found = self._shared.find(key)
+        if kept is None and self.shared is not None:
+            found = self.shared.find(key)
             if found is not None:
                 self.adopt(key, *found, copied=True)
                 return self._index.peek(key)  # None if there is no room for it
@@ -195,8 +195,8 @@ class MemoryStore:
             self._index.remove(kept.key)
             return
         self._index.admit(kept)
-        if self._shared is not None and not private:
-            self._publish(kept, self._shared)
+        if self.shared is not None and not private:
+            self._publish(kept, self.shared)
 
     def _publish(self, kept: MemoryKept, shared: SharedFiles) -> None:
         """Let other workers find a resource, if there is room for that."""
@@ -211,8 +211,8 @@ class MemoryStore:
     def remove(self, key: Key) -> None:
         """Drop the resource under a key. Its current readers can still read it."""
         self._index.remove(key)
-        if self._shared is not None:
-            self._shared.remove(key)
+        if self.shared is not None:
+            self.shared.remove(key)
 
     def forget(self, stream: str) -> None:
         """Drop everything of a stream, including resources that are being written."""

@@ -105,8 +105,25 @@ class Writing(Protocol):
         ...
 
 
+class Turn(Protocol):
+    """The turn to fetch a resource, while other processes wait for it."""
+
+    def end(self) -> None:
+        """Let the others go on. They look first whether the resource is kept now."""
+        ...
+
+
 class Store(Protocol):
     """Keeps complete resources within a budget."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes find what this one keeps."""
+        ...
+
+    def take_turn(self, key: Key) -> Turn | None:
+        """Return the turn to fetch a resource; None if another process has it."""
+        ...
 
     @property
     def is_on(self) -> bool:

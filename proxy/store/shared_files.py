@@ -67,6 +67,26 @@ class SharedFile(OpenFile):
         self.name = SharedName(path, os.fstat(descriptor).st_ino)
 
 
+class SharedTurn:
+    """The turn to fetch a resource. It ends with its process, too."""
+
+    __slots__ = ("_lock", "_path")
+
+    def __init__(self, lock: OpenFile | None = None, path: Path | None = None) -> None:
+        self._lock = lock
+        self._path = path
+
+    def end(self) -> None:
+        """Let other workers go on."""
+        if self._path is not None:
+            with contextlib.suppress(OSError):
+                self._path.unlink()
+        self._lock = self._path = None
+
+    def __del__(self) -> None:
+        self.end()
+
+
 class SharedFiles:
     """The files of all workers, as one of them sees them."""
 
@@ -75,12 +95,15 @@ class SharedFiles:
         own: Path,
         others: Sequence[Path],
         *,
+        turns: Path | None = None,
         generation_of: Callable[[str], int] = lambda _: 0,
     ) -> None:
         """`generation_of` returns which configuration the stream of a key has.
 
-        Workers do not share a resource while they have different ones.
+        Workers do not share a resource while they have different ones. `turns` is the
+        folder of the turns; without it, nobody waits for another worker.
         """
+        self._turns = turns
         self._own = own
         self._others = tuple(others)
         self._generation_of = generation_of
@@ -123,6 +146,20 @@ class SharedFiles:
                 if found == key:
                     return head, content
         return None
+
+    def take_turn(self, key: Key) -> SharedTurn | None:
+        """Return the turn to fetch a resource; None if another worker has it.
+
+        If two workers take the turn just when a third one ends it, both may have it.
+        """
+        if self._turns is None:
+            return SharedTurn()
+        path = self._turns / self._name(key)
+        try:
+            lock = OpenFile(os.open(path, files.lock_file_flags(), 0o600))
+        except OSError:  # there is no room, or the parent has removed the folder
+            return SharedTurn()
+        return SharedTurn(lock, path) if files.try_lock(lock.descriptor) else None
 
     def remove(self, key: Key) -> None:
         """Let nobody find a resource any more."""

@@ -7,6 +7,7 @@ from proxy.store.disk import DiskStore
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
 from proxy.store.memory import MemoryStore, MemoryWriting
+from proxy.store.shared_files import SharedTurn
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,6 +88,16 @@ class TieredStore:
     def is_on(self) -> bool:
         """Whether it keeps anything at all."""
         return self._memory.index.budget > 0
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other processes find what this one keeps."""
+        return self._memory.shared is not None and self.is_on
+
+    def take_turn(self, key: Key) -> SharedTurn | None:
+        """Return the turn to fetch a resource; None if another process has it."""
+        shared = self._memory.shared
+        return SharedTurn() if shared is None else shared.take_turn(key)
 
     def resize(self, budget_bytes: int, *, largest_bytes: int) -> None:
         """Change the limits of the memory; a budget of 0 keeps nothing."""

@@ -19,6 +19,7 @@ from proxy.system import files, processes
 _PREFIX = "hls-auth-proxy-"
 _LOCK = "lock"
 _RUNS = "runs"
+_TURNS = "turns"
 # A folder without a lock is being made, or the process that made it was killed.
 _MAKING_SECONDS = 60.0
 
@@ -26,7 +27,7 @@ log = structlog.get_logger()
 
 
 class CommonFolder:
-    """A folder of files by worker, and a folder for the runs of live streams."""
+    """Folders for the files of each worker, runs of live streams, and turns."""
 
     def __init__(self, path: Path, workers: int) -> None:
         self.path = path
@@ -36,6 +37,11 @@ class CommonFolder:
     def runs(self) -> Path:
         """The folder for the runs."""
         return self.path / _RUNS
+
+    @property
+    def turns(self) -> Path:
+        """The folder for the turns to fetch a resource."""
+        return self.path / _TURNS
 
     def of(self, worker: int) -> Path:
         """Return the folder for what a worker keeps."""
@@ -92,6 +98,7 @@ def _made(base: Path, workers: int) -> Iterator[CommonFolder]:
         files.try_lock(lock)
         (path / f"{_LOCK}.new").replace(path / _LOCK)
         folder.runs.mkdir(mode=0o700)
+        folder.turns.mkdir(mode=0o700)
         for worker in range(1, workers + 1):
             folder.clear(worker)
         yield folder

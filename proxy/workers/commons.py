@@ -21,6 +21,6 @@ def commons_of(
     `generation_of` returns which configuration a stream has, by its local path.
     """
     own, others = folder.of(worker), folder.others(worker)
-    files = SharedFiles(own, others, generation_of=generation_of)
+    files = SharedFiles(own, others, turns=folder.turns, generation_of=generation_of)
     runs = AgreedRuns(folder.runs, worker, generation_of=generation_of, wall=clock.wall)
     return Commons(files, runs.of, folder.workers)

@@ -9,6 +9,7 @@ import contextlib
 import random
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import asdict
+from functools import partial
 from importlib.metadata import version
 from pathlib import Path
 
@@ -62,13 +63,11 @@ async def presiding(
         stack.push_async_callback(around.close)
         handed = handed_over(environ)
         rows = stack.enter_context(shared(settings.server.listen, handed, workers))
-        needed = settings.store.memory_bytes
-        folder = stack.enter_context(common_folder(needed, workers))
-        parent = Parent(around, rows, changed, folder)
+        room = common_folder(settings.store.memory_bytes, workers)
+        parent = Parent(around, rows, changed, stack.enter_context(room))
         stack.push_async_callback(parent.issuer.close)
         await parent.prepare()
-        grace = parent.grace
-        await stack.enter_async_context(parent.crew.serving(grace))
+        await stack.enter_async_context(parent.crew.serving(parent.grace))
         reloader = await stack.enter_async_context(
             reloading(around, config, manager, apply=parent.apply, tell=parent.tell)
         )
@@ -106,17 +105,11 @@ class Parent:
         self._hello: Body = {}
         self.tell = Sinks(EventCounts(self._metrics), EventLog(), self._reloaded).tell
         self.issuer = Issuer(around, self._news)
+        seat = partial(
+            Seat, environ=around.environ, answer=self._answer, heard=self._heard
+        )
         self.crew = Crew(
-            (
-                Seat(
-                    number,
-                    row,
-                    environ=around.environ,
-                    answer=self._answer,
-                    heard=self._heard,
-                )
-                for number, row in enumerate(rows, 1)
-            ),
+            (seat(number, row) for number, row in enumerate(rows, 1)),
             hello=lambda: self._hello,
             left=self._left,
             clock=around.clock,

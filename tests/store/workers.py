@@ -26,7 +26,7 @@ def stores(
 ) -> list[MemoryStore]:
     """Return the empty stores of the workers."""
     folders = [folder / str(number) for number in range(WORKERS)]
-    for each in folders:
+    for each in (*folders, turns := folder / "turns"):
         each.mkdir()
     return [
         MemoryStore(
@@ -36,6 +36,7 @@ def stores(
             shared=SharedFiles(
                 own,
                 [other for other in folders if other != own],
+                turns=turns,
                 generation_of=generations[at] if generations else lambda _: 0,
             ),
         )

@@ -41,6 +41,7 @@ def test_it_exists_only_while_the_block_lasts(base: Path) -> None:
         assert folder is not None
         assert list(base.iterdir()) == [folder.path]
         assert folder.runs.is_dir()
+        assert folder.turns.is_dir()
         assert folder.of(2).is_dir()
         assert folder.others(2) == [folder.of(1), folder.of(3)]
         for path in (folder.path, folder.runs, folder.of(1)):

@@ -10,7 +10,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 LARGE, SMALL = 400_000, 60_000
-SEGMENT_SECONDS = 1.0
+SEGMENT_SECONDS, ANSWER_SECONDS = 1.0, 0.3
 
 
 @dataclass(kw_only=True)
@@ -59,7 +59,10 @@ class Live:
         number = int(name.removeprefix("seg").removesuffix(".ts"))
         if not number < self.end:
             return web.Response(status=404)
-        return web.Response(body=self.body(number), content_type="video/mp2t")
+        body = self.body(number)
+        # Long enough for players of all workers to ask meanwhile.
+        await asyncio.sleep(ANSWER_SECONDS)
+        return web.Response(body=body, content_type="video/mp2t")
 
 
 @asynccontextmanager
