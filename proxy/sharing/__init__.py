@@ -6,6 +6,8 @@ complete resource is kept in a store. Later requests are answered from the store
 joining         joins players to a fill; serves old copies when the upstream fails
 fills           the resources being fetched for all, and the tasks that do it
 fill            fetches one resource, and keeps it when it is complete
+opening         sends the request of a fill, and a second one if the answer is late
+progress        whether the bytes of a body still come
 turns           waits while another process fetches the same resource
 orders          what a fill should fetch, and what it does after the head
 keeping         which answers are shared, and which are kept

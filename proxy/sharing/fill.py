@@ -5,26 +5,20 @@ answer turns out not to be shareable, one of the waiting players gets it.
 """
 
 import asyncio
-import contextlib
 from collections.abc import Callable
-from functools import partial
-from math import inf
 
 from proxy.clock import Clock
-from proxy.core.http.headers import Fields
-from proxy.deadline import Deadline, InTime, hasty
 from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
 from proxy.replies import MediaBody, MediaReply
 from proxy.sharing.confirming import confirmed
 from proxy.sharing.growing import Growing
-from proxy.sharing.keeping import Shareable, Unshared, shareable, validators
+from proxy.sharing.keeping import Shareable, Unshared, shareable
 from proxy.sharing.nearly import Nearly
+from proxy.sharing.opening import opened
 from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Open, Order
-from proxy.sharing.patience import is_waited_for, seconds_for
 from proxy.sharing.precedence import let_pass
-from proxy.sharing.second_request import first_answer
+from proxy.sharing.progress import Progress
 from proxy.sharing.turns import Turns
-from proxy.store.key import Span
 from proxy.store.port import Head as StoreHead
 from proxy.store.port import Kept, Store
 from proxy.tasks import seen
@@ -33,14 +27,6 @@ _NOT_MODIFIED = 304
 _HANDED = "handed"
 # A broken connection gives no error. Only the silence shows it.
 _SILENT_HEAD_SECONDS, _SILENT_BODY_SECONDS = 3.0, 1.0
-LATE_SECONDS = 5.0
-"""After this many seconds without an answer, one second request is sent for all."""
-LATE_PART_SECONDS, _LOOK_SECONDS = 1.0, 0.5
-"""The same for a part, counted from when its playlist lists it. The second value is how
-often to check that."""
-STALLED_SECONDS, _TRICKLE_BYTES = 2.0, 16 * 1024
-"""A body is stalled if it takes this many seconds for this many more bytes. Players do
-not join it any more."""
 SMALL_BYTES, LARGE_BYTES = 1024 * 1024, 8 * 1024 * 1024
 
 
@@ -69,17 +55,14 @@ class Fill:
         self.outcome = ""
         """How it ended: kept, shared, handed or failed; empty until then."""
         self.news_at = clock.mono()
-        """When something last came, as set by the task that watches it. At first, the
-        time of the start."""
+        """When the task that watches it last saw bytes come; at first, the start."""
         self.nearly = Nearly(clock)
         """Whether it is nearly complete. The owner of its task sets it at the end."""
         self.after: Nearly | None = None
         """A segment that it lets pass; set before its task runs."""
-        self._ask = ask
-        self._store = store
+        self._ask, self._unshare = ask, unshare
+        self._store, self._clock = store, clock
         self._turns, self._trusted = turns, trusted
-        self._clock = clock
-        self._unshare = unshare
         self._closed = self._over = False
         self._head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
         self._head.add_done_callback(seen)
@@ -87,8 +70,7 @@ class Fill:
         self._length: int | None = None
         self._keeps = False
         self._coming: StoreHead | None = None
-        # The size and the time when the last _TRICKLE_BYTES were complete.
-        self._came, self._came_at = 0, inf
+        self._progress = Progress(clock)
         self._spare: MediaReply | None = None
         self._settled = asyncio.Event()
 
@@ -135,9 +117,7 @@ class Fill:
         Then a new request is better. The exception is a hinted part: the upstream holds
         it until it exists.
         """
-        if self._clock.mono() - self._came_at < STALLED_SECONDS:
-            return False
-        return not self.order.is_hinted()
+        return self._progress.is_stalled and not self.order.is_hinted()
 
     @property
     def coming(self) -> tuple[StoreHead, int] | None:
@@ -174,7 +154,7 @@ class Fill:
             self._let_go()
 
     async def _fill(self) -> None:
-        order, reply = self.order, await self._opened()
+        order, reply = self.order, await opened(self.order, self._ask, self._clock)
         now = self._clock.wall()
         if reply is None:
             self._go_on(None, Unshared("playlist", lasting=False))
@@ -196,39 +176,6 @@ class Fill:
         del writing  # a reference keeps its bytes in memory
         async with reply.answer as body:
             await self._pour(body, shared, self._growing, reply.pause)
-
-    async def _opened(self) -> MediaReply | None:
-        order, now = self.order, self._clock.mono()
-        deadline = Deadline.of(now, seconds_for(order.kind))
-        async with InTime(self._clock, deadline) as limit:
-            if is_waited_for(order.kind):
-                limit.reschedule(None)
-            if order.stale is None:
-                ask = partial(self._ask, _range(order.key.span))
-                return await first_answer(ask, self._is_late)
-            with hasty():  # the old copy can be served if this fails
-                fields = validators(order.stale.head.headers)
-                return await self._ask(_range(order.key.span) + fields)
-
-    async def _is_late(self, request: asyncio.Future[MediaReply | None]) -> bool:
-        """Wait the usual time for an answer; return whether it is late."""
-        if self.order.ahead:
-            return False  # a player that wants it starts again; see `Fills.joinable`
-        if is_waited_for(self.order.kind):
-            # The answer comes at about the time when the playlist lists the part.
-            while not await self._is_done(request, _LOOK_SECONDS):
-                if not self.order.is_hinted():
-                    return not await self._is_done(request, LATE_PART_SECONDS)
-            return False
-        return not await self._is_done(request, LATE_SECONDS)
-
-    async def _is_done(
-        self, request: asyncio.Future[MediaReply | None], seconds: float
-    ) -> bool:
-        with contextlib.suppress(TimeoutError):
-            async with self._clock.timeout(seconds):
-                await asyncio.wait({request})
-        return request.done()
 
     def _confirm(self, stale: Kept, reply: MediaReply, now: float) -> None:
         kept = confirmed(
@@ -262,7 +209,7 @@ class Fill:
                 asked_whole=self.order.key.span is None,
             )
         )
-        self._came_at = self._clock.mono()
+        self._progress.came(0)
         async for data in body.chunks():
             if not growing.append(data):
                 self._close(Unshared("no room", lasting=False))
@@ -272,9 +219,9 @@ class Fill:
                 self.nearly.came(growing.size)
             if self.after is not None and pause is not None:
                 await let_pass(self.after, pause, self._clock)
-                self.after, self._came_at = None, self._clock.mono()
-            if growing.size - self._came >= _TRICKLE_BYTES:
-                self._came, self._came_at = growing.size, self._clock.mono()
+                self.after = None
+                self._progress.waited()
+            self._progress.came(growing.size)
         if self._length not in (None, growing.size):
             raise TruncatedError("more or fewer bytes came than were announced")
         # An empty body may be a temporary fault, so it is not kept.
@@ -319,10 +266,3 @@ class Fill:
             self._growing.fail(error.without_trace())
         elif not self._head.done():
             self._head.set_exception(error.without_trace())
-
-
-def _range(span: Span | None) -> Fields:
-    if span is None:
-        return ()
-    last = "" if span.end is None else span.end - 1
-    return (("Range", f"bytes={span.start}-{last}"),)

@@ -101,8 +101,7 @@ class Media:
 
         fit = await fitting(fetch, fields)
         answer = fit.answer
-        said = answer.headers.get("Content-Type", "")
-        text = is_called_text(resource.kind, said, resource.url, answer.url)
+        text = _is_called_text(resource, answer)
         shows = await self._check.shown(resource, answer, text=text)
         if shows is Shows.PLAYLIST:
             return None
@@ -184,3 +183,8 @@ class Media:
         answer = await self._asker.ask(wanted.bare)
         self._refuses_client_data |= bool(wanted.query)
         return answer
+
+
+def _is_called_text(resource: Resource, answer: Answer) -> bool:
+    said = answer.headers.get("Content-Type", "")
+    return is_called_text(resource.kind, said, resource.url, answer.url)

@@ -6,7 +6,7 @@ import pytest
 from aiohttp import web
 
 from proxy.errors import StatusError
-from proxy.sharing.fill import LATE_PART_SECONDS
+from proxy.sharing.opening import LATE_PART_SECONDS
 from tests.streams.built import built
 from tests.streams.origin import Origin
 from tests.streams.storing import (
