@@ -33,7 +33,7 @@ WITHOUT_TEST = {
     "tokens/keepers/keeper_parts.py",
     "web/configuration.py",
     "localise/draft.py",
-    "sharing/orders.py",
+    "sharing/fill_orders.py",
     "streams/status.py",
     "streams/passing.py",
     "upstream/answer.py",

@@ -24,8 +24,8 @@ from proxy.service_manager import ServiceManager
 from proxy.settings import Settings
 from proxy.web.app import App
 from proxy.web.listening import bound, handed_over
-from proxy.web.readers import Readers
 from proxy.web.server import require_c_parser, serving
+from proxy.web.slow_readers import Readers
 
 
 @contextlib.asynccontextmanager

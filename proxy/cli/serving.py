@@ -31,9 +31,9 @@ from proxy.cli.options import config_option, loaded, surroundings
 from proxy.cli.signals import on_hang_up, stop_signals
 from proxy.settings import Settings
 from proxy.system import processes
-from proxy.workers.number import number_of
 from proxy.workers.parent import presiding
 from proxy.workers.worker import Worker
+from proxy.workers.worker_count import number_of
 
 
 @click.command()

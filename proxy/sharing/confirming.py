@@ -2,9 +2,9 @@
 
 from proxy.core.http.headers import Fields
 from proxy.core.kind import Kind
-from proxy.sharing.growing import PIECE_BYTES
+from proxy.sharing.fill_orders import Order
+from proxy.sharing.growing_body import PIECE_BYTES
 from proxy.sharing.keeping import head_of, kept_fields
-from proxy.sharing.orders import Order
 from proxy.store.port import Head, Kept, Store
 
 

@@ -11,11 +11,11 @@ from proxy.clock import Clock
 from proxy.errors import HlsAuthProxyError, TruncatedError, UnreachableError
 from proxy.replies import MediaBody, MediaReply
 from proxy.sharing.confirming import confirmed
-from proxy.sharing.growing import Growing
+from proxy.sharing.fill_orders import Begun, FillHead, Handed, Open, Order, StillValid
+from proxy.sharing.growing_body import Growing
 from proxy.sharing.keeping import Shareable, Unshared, shareable
 from proxy.sharing.nearly import Nearly
 from proxy.sharing.opening import opened
-from proxy.sharing.orders import Begun, Confirmed, Handed, Head, Open, Order
 from proxy.sharing.precedence import let_pass
 from proxy.sharing.progress import Progress
 from proxy.sharing.turns import Turns
@@ -64,7 +64,7 @@ class Fill:
         self._store, self._clock = store, clock
         self._turns, self._trusted = turns, trusted
         self._closed = self._over = False
-        self._head: asyncio.Future[Head] = asyncio.get_running_loop().create_future()
+        self._head = asyncio.Future[FillHead]()
         self._head.add_done_callback(seen)
         self._growing: Growing | None = None
         self._length: int | None = None
@@ -74,7 +74,7 @@ class Fill:
         self._spare: MediaReply | None = None
         self._settled = asyncio.Event()
 
-    async def head(self) -> Head:
+    async def head(self) -> FillHead:
         """Wait for the head of the answer; raise the error if none came."""
         try:
             return await asyncio.shield(self._head)
@@ -187,7 +187,7 @@ class Fill:
             now=now,
         )
         self.outcome = "kept"
-        self._go_on(Confirmed(kept))
+        self._go_on(StillValid(kept))
 
     async def _pour(
         self,
@@ -247,7 +247,7 @@ class Fill:
             self._growing.release()
             self._growing = None
 
-    def _go_on(self, head: Head, unshared: Unshared | None = None) -> None:
+    def _go_on(self, head: FillHead, unshared: Unshared | None = None) -> None:
         """Wake the waiting players. If the answer is not shared, no others may join."""
         if not isinstance(head, Begun):
             self._close(unshared)

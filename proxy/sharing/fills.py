@@ -13,12 +13,12 @@ from proxy.clock import Clock, Timer
 from proxy.core.kind import Kind
 from proxy.deadline import for_all
 from proxy.sharing.fill import Fill
+from proxy.sharing.fill_orders import Open, Order
 from proxy.sharing.keeping import Unshared
-from proxy.sharing.orders import Open, Order
 from proxy.sharing.precedence import Precedence
 from proxy.sharing.store_counts import StoreCounts
 from proxy.sharing.turns import Turns
-from proxy.sharing.unasked import Unasked
+from proxy.sharing.unrequested import Unasked
 from proxy.store.key import Key
 from proxy.store.port import Store
 from proxy.tasks import started

@@ -7,7 +7,7 @@ from typing import Self
 from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
 from proxy.replies import MediaBody
-from proxy.sharing.growing import Growing
+from proxy.sharing.growing_body import Growing
 
 RestAfter = Callable[[int], Awaitable[MediaBody | None]]
 """Returns the body from a position to its end; None if that is impossible."""

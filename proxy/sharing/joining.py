@@ -30,11 +30,11 @@ from proxy.errors import (
 from proxy.localise.listing import Resource
 from proxy.replies import MediaReply, PlayerAsk
 from proxy.sharing.fill import Fill
+from proxy.sharing.fill_orders import Begun, FillHead, Found, Handed, Order, StillValid
 from proxy.sharing.fills import Fills
 from proxy.sharing.kept_media import KeptMedia
-from proxy.sharing.keys import Named
-from proxy.sharing.orders import Begun, Confirmed, Found, Handed, Head, Order
-from proxy.sharing.rest import Rest
+from proxy.sharing.keys import KeyedResource
+from proxy.sharing.rest_of_body import Rest
 from proxy.sharing.shared_replies import UnfitError, begun_reply, own_reply
 from proxy.store.key import Key, Span
 from proxy.store.port import Kept
@@ -57,7 +57,7 @@ class Request:
     _: KW_ONLY
     ask: PlayerAsk
     wish: Wish
-    named: Named
+    named: KeyedResource
     may_be_old: bool
     """Whether the player may get an old copy if the upstream fails."""
     is_hinted: Callable[[], bool] = lambda: False
@@ -93,7 +93,9 @@ class Sharing:
         """Return whether a resource is being fetched for all."""
         return self._fills.running(key) is not None
 
-    def ahead(self, path: str, resource: Resource, named: Named, base_url: str) -> Fill:
+    def ahead(
+        self, path: str, resource: Resource, named: KeyedResource, base_url: str
+    ) -> Fill:
         """Begin to fetch a resource that no player has requested yet."""
         nobody = PlayerAsk("GET", "", {}, base_url)
         request = Request(
@@ -219,7 +221,7 @@ class Sharing:
         if isinstance(head, Found):
             cache = CacheStatus(hit=True)
             return self._kept.reply(head.kept, fill.order.key.span, request.ask, cache)
-        if isinstance(head, Confirmed):
+        if isinstance(head, StillValid):
             cache = _status(stale, stored=True, collapsed=not first)
             return self._kept.reply(head.kept, fill.order.key.span, request.ask, cache)
         if head is None:
@@ -229,7 +231,7 @@ class Sharing:
         cache = CacheStatus(fwd="uri-miss", detail=head.unshared.why)
         return replace(own_reply(spare, wish), cache=cache)
 
-    async def _head(self, fill: Fill, stale: Kept | None) -> Head:
+    async def _head(self, fill: Fill, stale: Kept | None) -> FillHead:
         """Wait for the head of the answer; only briefly if there is an alternative."""
         seconds = STALE_SECONDS if stale is not None and _bridges(stale) else inf
         if fill.order.ahead:

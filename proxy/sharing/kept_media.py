@@ -6,7 +6,7 @@ from proxy.core.http.wanted_part import wish_of
 from proxy.replies import MediaReply, PlayerAsk
 from proxy.sharing.shared_replies import kept_reply
 from proxy.sharing.store_counts import StoreCounts
-from proxy.sharing.unasked import Unasked
+from proxy.sharing.unrequested import Unasked
 from proxy.store.key import Key, Span
 from proxy.store.port import Kept, Store
 

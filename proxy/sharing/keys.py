@@ -26,7 +26,7 @@ class Uses(Protocol):
         ...
 
 
-class Named(NamedTuple):
+class KeyedResource(NamedTuple):
     """A resource with its key, and what may be done with it now."""
 
     key: Key
@@ -43,7 +43,7 @@ class _Known(NamedTuple):
     """A name that was looked up since the last load of its playlist."""
 
     resource: Resource
-    named: Named | None
+    named: KeyedResource | None
 
 
 class Keys:
@@ -68,7 +68,7 @@ class Keys:
         self._steady = lru_cache(_MOST_URLS)(steady)
         self._clock = clock
 
-    def of(self, path: str, resource: Resource) -> Named | None:
+    def of(self, path: str, resource: Resource) -> KeyedResource | None:
         """Return the key of a resource; None if it must not be shared."""
         now = self._clock.mono()
         notes = self._uses.notes(resource.parent, now)
@@ -83,7 +83,7 @@ class Keys:
         notes[path] = _Known(resource, named)
         return named
 
-    def _named(self, path: str, resource: Resource, now: float) -> Named | None:
+    def _named(self, path: str, resource: Resource, now: float) -> KeyedResource | None:
         use = self._uses.use(path, resource, now)
         if use is None:
             return None
@@ -92,4 +92,4 @@ class Keys:
         url = "" if use.lasting else self._steady(resource.url)
         key = Key(self._stream, self._prefix + path, url, use.run, use.number)
         lasting = use.lasting and resource.kind is not Kind.KEY
-        return Named(key, use.listed, lasting, use.hinted)
+        return KeyedResource(key, use.listed, lasting, use.hinted)

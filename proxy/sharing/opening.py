@@ -8,9 +8,9 @@ from proxy.clock import Clock
 from proxy.core.http.headers import Fields
 from proxy.deadline import Deadline, InTime, hasty
 from proxy.replies import MediaReply
+from proxy.sharing.fill_orders import Open, Order
+from proxy.sharing.first_byte_wait import is_waited_for, seconds_for
 from proxy.sharing.keeping import validators
-from proxy.sharing.orders import Open, Order
-from proxy.sharing.patience import is_waited_for, seconds_for
 from proxy.sharing.second_request import first_answer
 from proxy.store.key import Span
 

@@ -11,8 +11,8 @@ from cachetools import LRUCache
 
 from proxy.clock import Clock
 from proxy.core.kind import Kind
+from proxy.sharing.fill_orders import Order
 from proxy.sharing.nearly import Nearly
-from proxy.sharing.orders import Order
 
 HOLD_SECONDS = 1.0
 """How long the second segment waits. On a line with losses, two connections together

@@ -11,9 +11,9 @@ from proxy.core.http.ranges import Extent
 from proxy.core.http.wanted_part import Wish, conditions
 from proxy.errors import StatusError
 from proxy.replies import MediaBody, MediaReply, PlayerAsk
+from proxy.sharing.fill_orders import Begun
 from proxy.sharing.following import Follower, RestAfter
 from proxy.sharing.kept_body import KeptBody
-from proxy.sharing.orders import Begun
 from proxy.store.key import Span
 from proxy.store.port import Kept
 

@@ -12,7 +12,7 @@ from cachetools import TTLCache
 
 from proxy.clock import Clock
 from proxy.core.kind import Kind
-from proxy.sharing.orders import Found, Order
+from proxy.sharing.fill_orders import Found, Order
 from proxy.store.key import Key
 from proxy.store.port import Kept, Store, Turn
 

@@ -11,11 +11,11 @@ The modules, from the interface for the rest of the program to the eviction poli
     shared_files   files, in memory, for what other worker processes keep
     disk           resources of ended presentations, behind the memory
     documents      small documents by name, on the same disk
-    labels         which resource a file on the disk holds
+    file_labels    which resource a file on the disk holds
     records        checked files in a folder: when to write, read, check and remove
     inventory      which files the folder holds; makes room, removes files
     background     the threads that wait for the disk
-    troubles       reports once when the disk cannot be used
+    disk_failures  reports once when the disk cannot be used
     record_folder  lists, removes and tidies up files
     record_file    writes and reads one file, which is either complete or absent
     record         the format of a file, with its checksums; pure

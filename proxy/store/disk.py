@@ -13,9 +13,9 @@ from pathlib import Path
 from proxy.clock import Clock
 from proxy.store.content import Content
 from proxy.store.documents import Documents
+from proxy.store.file_labels import key_and_head, label_of
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from proxy.store.labels import key_and_head, label_of
 from proxy.store.port import Head
 from proxy.store.record import file_name
 from proxy.store.record_file import Calls
@@ -26,7 +26,7 @@ _DOCUMENTS_SHARE = 16
 """Documents get one part in this many of the budget. They must stay longer than the
 resources that they list."""
 
-Found = tuple[Head, Content]
+FoundOnDisk = tuple[Head, Content]
 
 
 class DiskStore:
@@ -114,7 +114,7 @@ class DiskStore:
         """Drop the disk copy under a key: newer bytes are in memory only."""
         self._supersede(_name(kept.key))
 
-    async def fetch(self, key: Key) -> Found | None:
+    async def fetch(self, key: Key) -> FoundOnDisk | None:
         """Return a resource; None if it is missing or damaged."""
         name = _name(key)
         opened = await self.resources.open(name)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from proxy.store.background import Background
 from proxy.store.index import Index, Item
 from proxy.store.record import Label
-from proxy.store.record_file import Body, Mark
+from proxy.store.record_file import Mark, RecordBody
 from proxy.store.record_folder import RecordFolder
 
 
@@ -49,7 +49,7 @@ class Inventory:
         self.index.refund(stored, cost)
         return False
 
-    async def write(self, stored: Stored, label: Label, body: Body) -> bool:
+    async def write(self, stored: Stored, label: Label, body: RecordBody) -> bool:
         """Write a file; return False if the older one is open, as on Windows."""
         if self.index.peek(stored.key) is not None:
             self._evicted(stored.key)

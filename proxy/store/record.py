@@ -25,7 +25,7 @@ Label = dict[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
-class Header:
+class RecordHeader:
     """What a file says about its body."""
 
     label: Label
@@ -73,13 +73,13 @@ def header_size(prefix: bytes) -> int:
     return size
 
 
-def decode(prefix: bytes, header: bytes) -> Header:
+def decode(prefix: bytes, header: bytes) -> RecordHeader:
     """Return the parsed header; raise ValueError if it is damaged."""
     if len(header) != header_size(prefix) or _digest(header) != _unpack(prefix)[2]:
         raise ValueError("the header is damaged")
     told = json.loads(header)
     digest, offset = bytes.fromhex(told["digest"]), PREFIX_BYTES + len(header)
-    return Header(told["label"], told["size"], digest, offset)
+    return RecordHeader(told["label"], told["size"], digest, offset)
 
 
 def _unpack(prefix: bytes) -> tuple[bytes, int, bytes]:

@@ -19,8 +19,8 @@ from proxy.store.content import SMALL_BYTES, Content, OpenFile
 from proxy.store.record import (
     PREFIX_BYTES,
     Digest,
-    Header,
     Label,
+    RecordHeader,
     decode,
     encode,
     header_size,
@@ -38,7 +38,7 @@ Mark = tuple[int, int, int]
 """Changes when the file changes: its length, modification time and inode number."""
 
 
-class Body(Protocol):
+class RecordBody(Protocol):
     """The bytes to write to a file. They are complete and do not change."""
 
     @property
@@ -99,7 +99,7 @@ def open_file(path: Path, known: Mark | None = None) -> Opened | None:
     )
 
 
-def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | None:
+def write_file(path: Path, label: Label, body: RecordBody, calls: Calls) -> Mark | None:
     """Write a file durably, unless the same file exists already; return its mark.
 
     Returns None if an older file is open and cannot be replaced (Windows). The body is
@@ -115,7 +115,7 @@ def write_file(path: Path, label: Label, body: Body, calls: Calls) -> Mark | Non
     return None if facts is None else _mark(facts)
 
 
-def cost_of_file(label: Label, body: Body) -> int:
+def cost_of_file(label: Label, body: RecordBody) -> int:
     """Return the space for a new file; raise ValueError if its header is too long."""
     return cost_of(len(encode(label, body.size, Digest().value())) + body.size)
 
@@ -183,19 +183,19 @@ def _write_all(descriptor: int, data: bytes, calls: Calls) -> None:
         rest = rest[written:]
 
 
-def _digest(body: Body) -> bytes:
+def _digest(body: RecordBody) -> bytes:
     digest = Digest()
     for piece in _pieces(body):
         digest.add(piece)
     return digest.value()
 
 
-def _pieces(body: Body) -> Iterator[bytes]:
+def _pieces(body: RecordBody) -> Iterator[bytes]:
     for start in range(0, body.size, PIECE_BYTES):
         yield body.read(start, start + PIECE_BYTES)
 
 
-def _read_header(opened: OpenFile) -> Header:
+def _read_header(opened: OpenFile) -> RecordHeader:
     prefix = files.read_at(opened.descriptor, PREFIX_BYTES, 0)
     size = header_size(prefix)
     return decode(prefix, files.read_at(opened.descriptor, size, PREFIX_BYTES))

@@ -13,10 +13,10 @@ from pathlib import Path
 
 from proxy.store.record import Label
 from proxy.store.record_file import (
-    Body,
     Calls,
     Mark,
     Opened,
+    RecordBody,
     cost_of,
     open_file,
     write_file,
@@ -29,7 +29,7 @@ _OTHERS = 0o077
 
 
 @dataclass(frozen=True, slots=True)
-class Listed:
+class ListedFile:
     """A file in the folder."""
 
     name: str
@@ -62,7 +62,7 @@ class RecordFolder:
         if stat.S_IMODE(facts.st_mode) & _OTHERS:
             self.path.chmod(0o700)
 
-    def listing(self) -> list[Listed]:
+    def listing(self) -> list[ListedFile]:
         """Return the files, oldest first, by the time of their last change.
 
         Removes temporary files whose writer no longer runs.
@@ -74,12 +74,12 @@ class RecordFolder:
                     with contextlib.suppress(FileNotFoundError):
                         facts = entry.stat(follow_symlinks=False)
                         cost = cost_of(facts.st_size)
-                        found.append(Listed(entry.name, cost, facts.st_mtime))
+                        found.append(ListedFile(entry.name, cost, facts.st_mtime))
                 elif _TEMPORARY.fullmatch(entry.name):
                     self._remove_left_over(self.path / entry.name)
         return sorted(found, key=lambda one: one.changed_at)
 
-    def write(self, name: str, label: Label, body: Body) -> Mark | None:
+    def write(self, name: str, label: Label, body: RecordBody) -> Mark | None:
         """Write a file durably; return its mark, or None if the older file is open."""
         return write_file(self.path / name, label, body, self._calls)
 

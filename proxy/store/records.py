@@ -12,11 +12,11 @@ from collections.abc import Callable
 
 from proxy.clock import Clock
 from proxy.store.background import Background
+from proxy.store.disk_failures import Troubles
 from proxy.store.inventory import Inventory, Stored
 from proxy.store.record import Label
-from proxy.store.record_file import Body, Opened, cost_of_file
+from proxy.store.record_file import Opened, RecordBody, cost_of_file
 from proxy.store.record_folder import RecordFolder
-from proxy.store.troubles import Troubles
 
 _LISTING_SHARE = 100
 """After one part in this many of the budget was written, look for the files of other
@@ -90,7 +90,7 @@ class Records:
         """Mark a file as used now."""
         self._inventory.index.find(name)
 
-    def put(self, name: str, label: Label, body: Body) -> asyncio.Task[bool]:
+    def put(self, name: str, label: Label, body: RecordBody) -> asyncio.Task[bool]:
         """Write or replace a file in the background; the result is False on failure.
 
         A later `put` or `remove` of the same name wins.
@@ -113,7 +113,7 @@ class Records:
             self.background.later(self._purge, "removal from the store")
 
     async def _put_in_turn(
-        self, name: str, label: Label, body: Body, wanted: object
+        self, name: str, label: Label, body: RecordBody, wanted: object
     ) -> bool:
         try:
             async with self._changing:
@@ -130,7 +130,9 @@ class Records:
                 del self._wanted[name]
         return False
 
-    async def _put(self, name: str, label: Label, body: Body, wanted: object) -> bool:
+    async def _put(
+        self, name: str, label: Label, body: RecordBody, wanted: object
+    ) -> bool:
         inventory = self._inventory
         stored, cost = Stored(name), cost_of_file(label, body)
         inventory.index.use(stored)

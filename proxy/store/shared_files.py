@@ -19,8 +19,8 @@ from itertools import count
 from pathlib import Path
 
 from proxy.store.content import SMALL_BYTES, Content, OpenFile
+from proxy.store.file_labels import key_and_head, label_of
 from proxy.store.key import Key
-from proxy.store.labels import key_and_head, label_of
 from proxy.store.port import Head
 from proxy.store.record import file_name
 from proxy.system import files

@@ -18,7 +18,7 @@ from proxy.localise.catalog import ENTRY, Catalog
 from proxy.localise.listing import Resource
 from proxy.localise.uses import NextPaths, Uses
 from proxy.sharing.fills import Fills
-from proxy.sharing.keys import Keys, Named
+from proxy.sharing.keys import KeyedResource, Keys
 from proxy.store.key import Key
 from proxy.store.port import Head
 
@@ -32,7 +32,7 @@ class AskedSegment(NamedTuple):
 
     path: str
     resource: Resource
-    named: Named
+    named: KeyedResource
     base_url: str
 
 
@@ -41,7 +41,7 @@ class Target(NamedTuple):
 
     path: str
     resource: Resource
-    named: Named
+    named: KeyedResource
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,11 +20,11 @@ from proxy.errors import HlsAuthProxyError, StatusError, TokenUnavailableError
 from proxy.localise.catalog import MOST_PLAYLISTS
 from proxy.localise.listing import Resource
 from proxy.sharing.fill import Fill
+from proxy.sharing.fill_orders import Begun
 from proxy.sharing.fills import Fills
 from proxy.sharing.following import Follower
 from proxy.sharing.joining import Sharing
-from proxy.sharing.keys import Named
-from proxy.sharing.orders import Begun
+from proxy.sharing.keys import KeyedResource
 from proxy.streams.chores import Chores
 from proxy.streams.prefetch_targets import Around, AskedSegment, PrefetchTargets, Target
 
@@ -74,7 +74,9 @@ class Prefetcher:
         self._quiet: dict[str, _Quiet] = {}
         """By the local path of a segment."""
 
-    def asked(self, path: str, resource: Resource, named: Named, base_url: str) -> None:
+    def asked(
+        self, path: str, resource: Resource, named: KeyedResource, base_url: str
+    ) -> None:
         """Record that a player gets a segment, and fetch the segments after it."""
         run, pace = self._paces.get(resource.parent, ("", None))
         if pace is None or run != named.key.run:

@@ -17,7 +17,7 @@ from proxy.localise.listing import Resource
 from proxy.replies import MediaReply, PlayerAsk
 from proxy.sharing.joining import Request, Sharing
 from proxy.sharing.kept_media import KeptMedia
-from proxy.sharing.keys import Keys, Named
+from proxy.sharing.keys import KeyedResource, Keys
 from proxy.store.key import Span
 from proxy.streams.prefetcher import Prefetcher
 
@@ -86,7 +86,7 @@ class SharedMedia:
             self._ahead.listed(path)
 
     async def _fetched(
-        self, path: str, resource: Resource, named: Named, ask: PlayerAsk
+        self, path: str, resource: Resource, named: KeyedResource, ask: PlayerAsk
     ) -> MediaReply | None:
         wish = wish_of(conditions(ask.headers)) if ask.method == _GET else None
         if wish is None:
@@ -133,7 +133,7 @@ class SharedMedia:
         self,
         path: str,
         resource: Resource,
-        named: Named,
+        named: KeyedResource,
         ask: PlayerAsk,
         reply: MediaReply,
     ) -> MediaReply:
@@ -147,7 +147,9 @@ class SharedMedia:
         named = self._keys.of(path, resource)
         return named is None or named.hinted
 
-    def _named(self, path: str, resource: Resource, ask: PlayerAsk) -> Named | None:
+    def _named(
+        self, path: str, resource: Resource, ask: PlayerAsk
+    ) -> KeyedResource | None:
         if self._client_data and _brings_client_data(ask):
             return None
         return self._keys.of(path, resource)

@@ -38,7 +38,7 @@ from proxy.replies import (
     RedirectReply,
     Reply,
 )
-from proxy.sharing.patience import is_waited_for, seconds_for
+from proxy.sharing.first_byte_wait import is_waited_for, seconds_for
 from proxy.streams.lookup import Lookup
 from proxy.streams.offline import Offline
 from proxy.streams.passing import Passing

@@ -21,18 +21,18 @@ from proxy.events.event import Tell
 from proxy.metrics import Metrics
 from proxy.streams.status import StoreStatus, StreamStatus
 from proxy.web import failures, health
+from proxy.web.all_workers import AllWorkers, WholeStatus
 from proxy.web.caller import Caller, RawHead
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.home import home
-from proxy.web.outgoing import Outgoing
+from proxy.web.paced_sending import Outgoing
 from proxy.web.playlist import playlist_reply
 from proxy.web.protocol import QuietHandler
-from proxy.web.readers import Readers
 from proxy.web.relay import relay
 from proxy.web.reply import WholeReply, json_reply, redirect, refusal
-from proxy.web.site import Site, Stream
+from proxy.web.site import Site, SiteStream
+from proxy.web.slow_readers import Readers
 from proxy.web.visit import Visit
-from proxy.web.whole import Whole, WholeStatus
 
 
 @dataclass(slots=True, kw_only=True)
@@ -47,7 +47,7 @@ class App:
     """Returns how much the store holds; None if there is no store."""
     configuration: Callable[[], ConfigurationStatus] | None = None
     """Returns the state of the configuration; None if it is never reloaded."""
-    whole: Whole | None = None
+    whole: AllWorkers | None = None
     """The other processes that serve the same streams; None if there are none."""
     metrics: Metrics
     tell: Tell
@@ -211,7 +211,7 @@ async def _open(
     return found
 
 
-async def _stream(site: Site, place: LocalPath) -> Stream:
+async def _stream(site: Site, place: LocalPath) -> SiteStream:
     if place.id is not None:
         return await site.streams.member(place.stream, place.id)
     stream = site.streams.find(place.stream)

@@ -14,21 +14,21 @@ from proxy.errors import HlsAuthProxyError
 from proxy.replies import PlayerAsk
 from proxy.web.app import App, meets
 from proxy.web.caller import Caller
+from proxy.web.direct_answers import written
 from proxy.web.guard import is_path
-from proxy.web.kept import send_file
-from proxy.web.piece import Left, Piece, piece_of, send
-from proxy.web.prompt import PromptHandler, Rest
+from proxy.web.kept_resource import send_file
+from proxy.web.prompt_connection import PromptHandler, RestOfAnswer
 from proxy.web.protocol import QuietHandler
+from proxy.web.ready_answers import Left, ReadyAnswer, piece_of, send
 from proxy.web.same_head import Head
-from proxy.web.site import Stream
+from proxy.web.site import SiteStream
 from proxy.web.visit import Visit
-from proxy.web.written import written
 
 
 class _Found(NamedTuple):
     place: LocalPath
-    stream: Stream
-    piece: Piece
+    stream: SiteStream
+    piece: ReadyAnswer
 
 
 class AtOnce:
@@ -42,7 +42,7 @@ class AtOnce:
         head: Head,
         connection: PromptHandler,
         transport: asyncio.Transport,
-    ) -> Rest | bool:
+    ) -> RestOfAnswer | bool:
         """Answer a GET; return False if that is not possible without waiting.
 
         If the player reads too slowly, return the rest of the answer.

@@ -6,9 +6,9 @@ from dataclasses import asdict
 
 from proxy.metrics import CONTENT_TYPE
 from proxy.streams.status import StreamStatus
+from proxy.web.all_workers import WholeStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.reply import WholeReply, refusal
-from proxy.web.whole import WholeStatus
 
 _FRESH = ("Cache-Control", "no-store")
 _TEXT = (_FRESH, ("Content-Type", "text/plain"))

@@ -19,9 +19,9 @@ from aiohttp.web_protocol import RequestHandler
 
 from proxy.errors import HlsAuthProxyError
 from proxy.web.caller import SERVER, Caller
-from proxy.web.prompt import AtOnce, PromptHandler
-from proxy.web.readers import Readers
+from proxy.web.prompt_connection import AnswerAtOnce, PromptHandler
 from proxy.web.same_head import SameHead
+from proxy.web.slow_readers import Readers
 
 log = structlog.get_logger()
 
@@ -102,7 +102,7 @@ class QuietServer(web.Server):
         handler: Handler,
         limits: Callable[[], Limits],
         readers: Readers,
-        at_once: AtOnce,
+        at_once: AnswerAtOnce,
     ) -> None:
         """`limits` is called whenever a limit is checked, since limits may change."""
         # When a player disconnects, the handling of its request is cancelled.

@@ -12,9 +12,9 @@ from proxy.core.http.headers import is_clean
 from proxy.errors import BadAnswerError, TruncatedError, UpstreamError
 from proxy.replies import MediaBody, MediaReply
 from proxy.sharing.kept_body import KeptBody
-from proxy.web.kept import send_kept
-from proxy.web.outgoing import Outgoing
-from proxy.web.written import SANDBOX
+from proxy.web.direct_answers import SANDBOX
+from proxy.web.kept_resource import send_kept
+from proxy.web.paced_sending import Outgoing
 
 _NOT_MODIFIED = 304
 

@@ -16,7 +16,7 @@ from proxy.web.visit import Usage
 _ROUTES = 1024
 
 
-class Stream(Protocol):
+class SiteStream(Protocol):
     """What the web server needs from a stream."""
 
     @property
@@ -37,7 +37,7 @@ class Stream(Protocol):
         ...
 
 
-class Streams(Protocol):
+class SiteStreams(Protocol):
     """What the web server needs from the collection of streams."""
 
     @property
@@ -45,15 +45,15 @@ class Streams(Protocol):
         """The names of the families."""
         ...
 
-    def find(self, name: str) -> Stream | None:
+    def find(self, name: str) -> SiteStream | None:
         """Return a configured stream that is not a family; None if there is none."""
         ...
 
-    def peek(self, family: str, member_id: str, /) -> Stream | None:
+    def peek(self, family: str, member_id: str, /) -> SiteStream | None:
         """Return a member of a family if it exists now."""
         ...
 
-    async def member(self, family: str, member_id: str, /) -> Stream:
+    async def member(self, family: str, member_id: str, /) -> SiteStream:
         """Return a member of a family."""
         ...
 
@@ -62,7 +62,7 @@ class Streams(Protocol):
 class Site:
     """The streams and who may play them. It is only replaced as a whole."""
 
-    streams: Streams
+    streams: SiteStreams
     guard: Guard
     public_url: str | None = None
     """The URL by which players reach a server in front; None: taken from each request.

@@ -10,19 +10,19 @@ workers should share belongs in the parent, behind a question on the channel, or
 files.
 
 parent          runs the parent and its workers while a block lasts
-crew            starts, replaces, queries and stops the workers
-seat            one worker's place: its sockets, its process, its channel
+supervisor      starts, replaces, queries and stops the workers
+worker_slot     one worker's place: its sockets, its process, its channel
 restarts        when to replace a worker that died, and when to give up
-number          how many workers there are
+worker_count    how many workers there are
 sockets         the sockets that the workers listen on
-gathering       adds up what the workers report
+status_sums     adds up what the workers report
 
 worker          runs one worker until the parent stops it
 
 issuer          issues tokens to all workers
 configurations  the configurations that workers build their streams from
 shared_source   one source whose tokens all workers use
-results         the results of its attempts, and which of them a worker does not have
+token_results   the results of its attempts, and which of them a worker does not have
 distant_tokens  the worker's side of a shared source
 
 common_folder   the folder, in memory, for what the workers have in common
@@ -30,5 +30,5 @@ commons         builds what a worker has in common with the others
 agreed_runs     lets them agree on the runs of live streams
 
 channel         the private channel between the parent and one worker
-bodies          the content of its messages
+message_bodies  the content of its messages
 """

@@ -16,7 +16,7 @@ import orjson
 
 from proxy.errors import HlsAuthProxyError, SourceError
 from proxy.tasks import started
-from proxy.workers.bodies import Body, error_of, told
+from proxy.workers.message_bodies import MessageBody, error_of, told
 
 MOST_BYTES = 64 * 1024 * 1024
 """The longest message allowed. Settings and numbers of a thousand streams take a few
@@ -40,15 +40,15 @@ class Channel:
 
     def __init__(
         self,
-        answer: Callable[[str, Body], Awaitable[Body]],
-        heard: Callable[[str, Body], None],
+        answer: Callable[[str, MessageBody], Awaitable[MessageBody]],
+        heard: Callable[[str, MessageBody], None],
     ) -> None:
         self._answer = answer
         self._heard = heard
         self._reader: asyncio.StreamReader | None = None
         self._writer: asyncio.StreamWriter | None = None
         self._numbers = count(1)
-        self._waiting: dict[int, asyncio.Future[Body]] = {}
+        self._waiting: dict[int, asyncio.Future[MessageBody]] = {}
         self._answering: dict[int, asyncio.Task[None]] = {}
 
     async def open(self, end: socket.socket) -> None:
@@ -74,13 +74,13 @@ class Channel:
             with contextlib.suppress(OSError):
                 await self._writer.wait_closed()
 
-    async def ask(self, kind: str, **body: object) -> Body:
+    async def ask(self, kind: str, **body: object) -> MessageBody:
         """Ask the other end a question, and return its answer.
 
         Cancelling this also cancels the work on the answer there.
         """
         number = next(self._numbers)
-        answer: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+        answer: asyncio.Future[MessageBody] = asyncio.get_running_loop().create_future()
         self._waiting[number] = answer
         try:
             self._send({"ask": kind, "number": number, "body": body})
@@ -97,13 +97,13 @@ class Channel:
         with contextlib.suppress(ChannelClosedError):
             self._send({"tell": kind, "body": body})
 
-    def _send(self, message: Body) -> None:
+    def _send(self, message: MessageBody) -> None:
         if self._writer is None or self._writer.is_closing():
             raise ChannelClosedError("the other process has ended")
         data = orjson.dumps(message)
         self._writer.write(_LENGTH.pack(len(data)) + data)
 
-    def _take(self, message: Body) -> None:
+    def _take(self, message: MessageBody) -> None:
         match message:
             case {"tell": str(kind), "body": dict(body)}:
                 self._heard(kind, body)
@@ -120,9 +120,12 @@ class Channel:
                 if not answer.done():
                     _settle(answer, message)
 
-    async def _reply(self, number: int, kind: str, body: Body) -> None:
+    async def _reply(self, number: int, kind: str, body: MessageBody) -> None:
         try:
-            message: Body = {"answer": number, "body": await self._answer(kind, body)}
+            message: MessageBody = {
+                "answer": number,
+                "body": await self._answer(kind, body),
+            }
         except SourceError as error:
             message = {"answer": number, "error": told(error)}
         except Exception as error:  # noqa: BLE001 - the other end waits for an answer
@@ -141,7 +144,7 @@ class Channel:
                 answer.set_exception(ChannelClosedError("the other process has ended"))
 
 
-async def answering(work: Coroutine[Any, Any, Body]) -> Body:
+async def answering(work: Coroutine[Any, Any, MessageBody]) -> MessageBody:
     """Return the answer of the parent; raise SourceError if the parent has ended."""
     try:
         return await work
@@ -149,14 +152,14 @@ async def answering(work: Coroutine[Any, Any, Body]) -> Body:
         raise SourceError(f"{exc}, which asks for tokens") from exc
 
 
-def _settle(answer: asyncio.Future[Body], message: Mapping[str, Any]) -> None:
+def _settle(answer: asyncio.Future[MessageBody], message: Mapping[str, Any]) -> None:
     if "error" in message:
         answer.set_exception(error_of(message["error"]))
     else:
         answer.set_result(message["body"])
 
 
-async def _message(reader: asyncio.StreamReader) -> Body:
+async def _message(reader: asyncio.StreamReader) -> MessageBody:
     """Return the next message; raise OSError if it is not a valid message."""
     (length,) = _LENGTH.unpack(await reader.readexactly(_LENGTH.size))
     if length > MOST_BYTES:

@@ -10,8 +10,8 @@ from proxy.app.lifetime import Lifetime
 from proxy.core.tokens.token import Token
 from proxy.events.refresh import Outcome, Refresh
 from proxy.tokens.source import Measured
-from proxy.workers.bodies import Body, error_of, token_of
 from proxy.workers.channel import Channel, ChannelClosedError, answering
+from proxy.workers.message_bodies import MessageBody, error_of, token_of
 
 _ATTEMPTS = frozenset({Outcome.REFRESHED, Outcome.UNCHANGED, Outcome.FAILED})
 
@@ -39,7 +39,7 @@ class DistantTokens:
         user.closes(partial(self._close, number))
         return Issued(source, _Queue(source, service, self._ended), source.heard)
 
-    def news(self, body: Body) -> None:
+    def news(self, body: MessageBody) -> None:
         """Pass news from the parent to the source that it is about."""
         source = self._sources.get(body["number"])
         if source is not None:
@@ -103,7 +103,7 @@ class DistantSource:
         """Return a value that changes when there is, or may be, another token."""
         return str(self._news).encode()
 
-    def news(self, body: Body) -> None:
+    def news(self, body: MessageBody) -> None:
         """Handle news: other workers got a newer token, or files have changed.
 
         While a question is being answered, a newer token is no news: the answer will

@@ -11,12 +11,12 @@ from proxy.app.surroundings import Surroundings
 from proxy.core.tokens.refresh.refresh_policy import WATCH_SECONDS
 from proxy.errors import NameUnknownError, SourceError, StartError
 from proxy.tasks import started
-from proxy.workers.bodies import Body, shown, told
 from proxy.workers.configurations import Configurations, Held
-from proxy.workers.results import Result
+from proxy.workers.message_bodies import MessageBody, shown, told
 from proxy.workers.shared_source import SharedSource
+from proxy.workers.token_results import Result
 
-News = Callable[[int, Body], None]
+News = Callable[[int, MessageBody], None]
 """Sends news to a worker. The first argument is the worker's number."""
 
 
@@ -49,7 +49,7 @@ class Issuer:
                 if opened.source.files_changed():
                     self._spread(opened, attempt=0, changed=True)
 
-    def heard(self, worker: int, kind: str, body: Body) -> None:
+    def heard(self, worker: int, kind: str, body: MessageBody) -> None:
         """Handle a message from a worker."""
         user = (worker, body["number"])
         match kind:
@@ -60,7 +60,7 @@ class Issuer:
             case "back" if isinstance(opened := self._used.get(user), _Opened):
                 opened.source.give_back(user)
 
-    async def answer(self, worker: int, kind: str, body: Body) -> Body:
+    async def answer(self, worker: int, kind: str, body: MessageBody) -> MessageBody:
         """Answer a question from a worker; raise SourceError if that is impossible."""
         user = (worker, body["number"])
         opened = self._used.get(user, SourceError("its stream is closed"))
@@ -165,7 +165,7 @@ async def _closed(opened: _Opened) -> None:
         await opened.lifetime.end()
 
 
-def _answer(result: Result, paid: Iterable[str]) -> Body:
+def _answer(result: Result, paid: Iterable[str]) -> MessageBody:
     return {
         "attempt": result.number,
         "token": shown(result.token) if result.token else None,

@@ -30,13 +30,13 @@ from proxy.service_manager import ServiceManager
 from proxy.settings import Settings
 from proxy.web.listening import address_of, handed_over
 from proxy.web.server import require_c_parser
-from proxy.workers.bodies import Body, packed
 from proxy.workers.common_folder import CommonFolder, common_folder
-from proxy.workers.crew import Crew
-from proxy.workers.gathering import status_body, stored, together
 from proxy.workers.issuer import Issuer
-from proxy.workers.seat import Seat
+from proxy.workers.message_bodies import MessageBody, packed
 from proxy.workers.sockets import Row, shared
+from proxy.workers.status_sums import status_body, stored, together
+from proxy.workers.supervisor import Supervisor
+from proxy.workers.worker_slot import WorkerSlot
 
 
 @contextlib.asynccontextmanager
@@ -67,7 +67,7 @@ async def presiding(
         parent = Parent(around, rows, changed, stack.enter_context(room))
         stack.push_async_callback(parent.issuer.close)
         await parent.prepare()
-        await stack.enter_async_context(parent.crew.serving(parent.grace))
+        await stack.enter_async_context(parent.supervisor.serving(parent.grace))
         reloader = await stack.enter_async_context(
             reloading(around, config, manager, apply=parent.apply, tell=parent.tell)
         )
@@ -77,7 +77,7 @@ async def presiding(
         manager.ready(f"{len(settings.streams)} streams")
         stack.callback(manager.stopping)
         running = Running.of(settings, addresses, reloader.ask)
-        running.failures.append(parent.crew.failed)
+        running.failures.append(parent.supervisor.failed)
         yield running
 
 
@@ -102,14 +102,14 @@ class Parent:
         self._changed = changed
         self._metrics = Metrics(version(DISTRIBUTION))
         self._reloader: Reloader | None = None
-        self._hello: Body = {}
+        self._hello: MessageBody = {}
         self.tell = Sinks(EventCounts(self._metrics), EventLog(), self._reloaded).tell
         self.issuer = Issuer(around, self._news)
-        seat = partial(
-            Seat, environ=around.environ, answer=self._answer, heard=self._heard
+        slot = partial(
+            WorkerSlot, environ=around.environ, answer=self._answer, heard=self._heard
         )
-        self.crew = Crew(
-            (seat(number, row) for number, row in enumerate(rows, 1)),
+        self.supervisor = Supervisor(
+            (slot(number, row) for number, row in enumerate(rows, 1)),
             hello=lambda: self._hello,
             left=self._left,
             clock=around.clock,
@@ -133,77 +133,82 @@ class Parent:
         """Give all workers these settings; raise BuildError if a worker refuses."""
         epoch, changes = await self.issuer.configurations.prepare(settings)
         hello = self._hello_of(epoch, settings)
-        problems = await self.crew.accepted(hello)
+        problems = await self.supervisor.accepted(hello)
         if problems:
             self.issuer.configurations.revert(epoch)
             raise BuildError(tuple(map(StartError, problems)))
         self._hello, self._settings = hello, settings
-        await self.crew.spread(hello)
+        await self.supervisor.spread(hello)
         self.issuer.configurations.commit(epoch)
         self._changed(settings)
         return changes
 
-    def _hello_of(self, epoch: int, settings: Settings) -> Body:
+    def _hello_of(self, epoch: int, settings: Settings) -> MessageBody:
         folder = self._folder
         return {
             "epoch": epoch,
             "settings": packed(settings),
             "since": self.issuer.configurations.since(epoch),
             "common": None if folder is None else str(folder.path),
-            "workers": len(self.crew.seats),
+            "workers": len(self.supervisor.slots),
         }
 
     def _reloaded(self, event: Event) -> None:
         if isinstance(event, Reloaded):
             self._tell_configuration()
 
-    def _tell_configuration(self, seat: Seat | None = None) -> None:
+    def _tell_configuration(self, slot: WorkerSlot | None = None) -> None:
         if self._reloader is not None:
             body = asdict(self._reloader.status)
-            (seat.channel if seat else self.crew).tell("configuration", **body)
+            (slot.channel if slot else self.supervisor).tell("configuration", **body)
 
-    def _news(self, worker: int, body: Body) -> None:
-        self.crew.seats[worker - 1].channel.tell("news", **body)
+    def _news(self, worker: int, body: MessageBody) -> None:
+        self.supervisor.slots[worker - 1].channel.tell("news", **body)
 
-    def _left(self, seat: Seat, unasked: bool) -> None:  # noqa: FBT001 - a callback
-        self.issuer.left(seat.number)
+    def _left(self, slot: WorkerSlot, unasked: bool) -> None:  # noqa: FBT001 - a callback
+        self.issuer.left(slot.number)
         if self._folder is not None:
-            self._folder.clear(seat.number)
+            self._folder.clear(slot.number)
         if unasked:
             self._metrics.program.worker_died()
 
-    def _heard(self, seat: Seat, kind: str, body: Body) -> None:
+    def _heard(self, slot: WorkerSlot, kind: str, body: MessageBody) -> None:
         match kind:
             case "ready":
-                self.crew.serves(seat)
-                self._tell_configuration(seat)
+                self.supervisor.serves(slot)
+                self._tell_configuration(slot)
             case "open" | "close" | "back":
-                self.issuer.heard(seat.number, kind, body)
+                self.issuer.heard(slot.number, kind, body)
 
-    async def _answer(self, seat: Seat, kind: str, body: Body) -> Body:
+    async def _answer(
+        self, slot: WorkerSlot, kind: str, body: MessageBody
+    ) -> MessageBody:
         match kind:
             case "token" | "line":
-                return await self.issuer.answer(seat.number, kind, body)
+                return await self.issuer.answer(slot.number, kind, body)
             case "metrics":
                 return {"text": (await self._text()).decode()}
             case "status":
-                parts = await self.crew.gather("streams")
+                parts = await self.supervisor.gather("streams")
                 streams = together(part["streams"] for part in parts)
                 held = stored(part["store"] for part in parts)
                 return {
                     "streams": list(map(status_body, streams)),
-                    "workers": [asdict(each) for each in self.crew.statuses()],
+                    "workers": [asdict(each) for each in self.supervisor.statuses()],
                     "store": asdict(held) if held else None,
                 }
             case _:
                 raise SourceError("no such question")
 
     async def _text(self) -> bytes:
-        for body in await self.crew.gather("numbers"):
-            self.crew.seats[body["worker"] - 1].numbers = body["numbers"]
-        self._metrics.program.workers(sum(seat.ready for seat in self.crew.seats))
-        parts = [self._metrics.plain(), *(seat.numbers for seat in self.crew.seats)]
-        return await asyncio.to_thread(rendered, self.crew.sums.whole(parts))
+        for body in await self.supervisor.gather("numbers"):
+            self.supervisor.slots[body["worker"] - 1].numbers = body["numbers"]
+        self._metrics.program.workers(sum(slot.ready for slot in self.supervisor.slots))
+        parts = [
+            self._metrics.plain(),
+            *(slot.numbers for slot in self.supervisor.slots),
+        ]
+        return await asyncio.to_thread(rendered, self.supervisor.sums.whole(parts))
 
 
 @contextlib.asynccontextmanager

@@ -16,7 +16,7 @@ LEAST_WAIT_SECONDS, MOST_WAIT_SECONDS = 0.5, 8.0
 
 @dataclass(frozen=True, slots=True)
 class Restarts:
-    """How many workers of one seat died quickly, in a row."""
+    """How many workers of one slot died quickly, in a row."""
 
     quick: int = 0
 

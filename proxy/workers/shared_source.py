@@ -19,7 +19,7 @@ from proxy.tasks import started
 from proxy.tokens.source import Measuring, Paying, Source, Watched
 from proxy.tokens.turns.turn import Turn
 from proxy.tokens.waiting import fetched
-from proxy.workers.results import Result, Results
+from proxy.workers.token_results import Result, Results
 
 
 class SharedSource:

@@ -20,15 +20,15 @@ from proxy.settings import Settings
 from proxy.streams.status import StoreStatus
 from proxy.tasks import started
 from proxy.tokens.waiting import within
+from proxy.web.all_workers import WholeStatus, WorkerStatus
 from proxy.web.configuration import ConfigurationStatus
 from proxy.web.server import serving
-from proxy.web.whole import WholeStatus, WorkerStatus
-from proxy.workers.bodies import Body, settings_of
 from proxy.workers.channel import Channel, ChannelClosedError
 from proxy.workers.common_folder import CommonFolder
 from proxy.workers.commons import commons_of
 from proxy.workers.distant_tokens import DistantTokens
-from proxy.workers.gathering import status_of
+from proxy.workers.message_bodies import MessageBody, settings_of
+from proxy.workers.status_sums import status_of
 
 REPORT_SECONDS = 10.0
 """How often a worker reports its numbers unasked. If it is killed, the numbers since
@@ -59,7 +59,9 @@ class Worker:
         self.number = 0
         self._changed = changed
         self._serves = serves
-        self._hello: asyncio.Future[Body] = asyncio.get_running_loop().create_future()
+        self._hello: asyncio.Future[MessageBody] = (
+            asyncio.get_running_loop().create_future()
+        )
         self._status: ConfigurationStatus | None = None
         self._since: Mapping[str, int] = {}
 
@@ -126,7 +128,7 @@ class Worker:
             )
         return None
 
-    async def _greeted(self) -> Body | None:
+    async def _greeted(self) -> MessageBody | None:
         """Return the first message of the parent; None if the parent has ended."""
         stop = self._stopped()
         first: set[asyncio.Future[Any]] = {stop, self._hello}
@@ -140,14 +142,14 @@ class Worker:
         """Return a task that ends when it is time to stop."""
         return started(self.stop.wait, name="wait for the end")
 
-    def _take(self, hello: Body) -> Settings:
+    def _take(self, hello: MessageBody) -> Settings:
         settings = settings_of(hello["settings"])
         self.number = hello["worker"]
         self.tokens.epoch, self._since = hello["epoch"], hello.get("since", {})
         self._changed(settings, self.number)
         return settings
 
-    def _commons(self, hello: Body, clock: Clock) -> Commons | None:
+    def _commons(self, hello: MessageBody, clock: Clock) -> Commons | None:
         """Return what all workers have in common; None if there is no folder for it."""
         if hello.get("common") is None:
             return None
@@ -182,12 +184,12 @@ class Worker:
     def _report(self) -> None:
         self.channel.tell("numbers", **self._numbers())
 
-    def _numbers(self) -> Body:
+    def _numbers(self) -> MessageBody:
         program = self.program
         numbers = program.app.metrics.plain() if program else []
         return {"worker": self.number, "numbers": numbers}
 
-    def _heard(self, kind: str, body: Body) -> None:
+    def _heard(self, kind: str, body: MessageBody) -> None:
         match kind:
             case "hello" if not self._hello.done():
                 self._hello.set_result(body)
@@ -205,7 +207,7 @@ class Worker:
         if self.program is not None and status is not None:
             self.program.app.configuration = lambda: status
 
-    async def _answer(self, kind: str, body: Body) -> Body:
+    async def _answer(self, kind: str, body: MessageBody) -> MessageBody:
         if self.program is None:
             raise SourceError("the worker does not serve yet")
         match kind:
@@ -222,7 +224,7 @@ class Worker:
             case _:
                 raise SourceError("no such question")
 
-    async def _configure(self, program: Program, body: Body) -> list[str]:
+    async def _configure(self, program: Program, body: MessageBody) -> list[str]:
         """Apply a configuration; return the problems, usually none."""
         before = self.tokens.epoch, self._since
         self.tokens.epoch, self._since = body["epoch"], body.get("since", {})

@@ -14,9 +14,9 @@ from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import precondition, rule
 
+from proxy.store.disk_failures import PAUSE_SECONDS
 from proxy.store.kept import MemoryKept
 from proxy.store.key import Key
-from proxy.store.troubles import PAUSE_SECONDS
 from tests.contract.store_world import Fill, StoreWorld
 from tests.store.descriptors import descriptors
 

@@ -2,7 +2,7 @@
 
 from proxy.core.kind import Kind
 from proxy.sharing.confirming import confirmed
-from proxy.sharing.orders import Order
+from proxy.sharing.fill_orders import Order
 from proxy.store.port import Head
 from tests.streams.scripted_fill import KEY, store
 from tests.streams.storing import MIB

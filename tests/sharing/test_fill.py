@@ -9,8 +9,8 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.errors import TruncatedError, UnreachableError
+from proxy.sharing.fill_orders import Begun, Handed, StillValid
 from proxy.sharing.fills import Fills
-from proxy.sharing.orders import Begun, Confirmed, Handed
 from proxy.store.port import Head as Kept
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import (
@@ -103,7 +103,7 @@ async def test_a_304_makes_a_kept_resource_fresh_again() -> None:
     new = ("Cache-Control", "max-age=90")
     upstream = Upstream(reply(Body(framing=Framing.NONE), new, status=304))
     head = await joined(fills, upstream, replace(ORDER, stale=stale)).head()
-    assert isinstance(head, Confirmed)
+    assert isinstance(head, StillValid)
     found = kept.find(KEY)
     assert found is not None
     assert found is head.kept

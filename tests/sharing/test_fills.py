@@ -9,8 +9,8 @@ import pytest
 from proxy.core.http.framing import Framing
 from proxy.core.kind import Kind
 from proxy.errors import UnreachableError
+from proxy.sharing.fill_orders import Begun
 from proxy.sharing.fills import UNSHARED_SECONDS, Fills
-from proxy.sharing.orders import Begun
 from proxy.sharing.progress import STALLED_SECONDS
 from proxy.store.key import Key
 from tests.fake_clock import FakeClock

@@ -6,7 +6,7 @@ from proxy.core.http.framing import Framing
 from proxy.errors import TruncatedError
 from proxy.sharing.following import Follower
 from proxy.store.port import Head
-from tests.sharing.test_growing import growing
+from tests.sharing.test_growing_body import growing
 from tests.streams.storing import store
 
 

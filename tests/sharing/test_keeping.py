@@ -17,7 +17,7 @@ from proxy.sharing.keeping import (
     validators,
 )
 from proxy.store.key import Key, Span
-from tests.sharing.test_growing import growing
+from tests.sharing.test_growing_body import growing
 from tests.streams.storing import store
 
 KEY = Key("s", "main/s.ts", "https://a.test/s.ts", "run", 0)

@@ -7,7 +7,7 @@ import pytest
 from proxy.errors import StatusError
 from proxy.sharing.kept_media import KeptMedia
 from proxy.sharing.store_counts import StoreCounts
-from proxy.sharing.unasked import Unasked
+from proxy.sharing.unrequested import Unasked
 from proxy.store.key import Key, Span
 from proxy.store.port import Head
 from proxy.store.store import TieredStore

@@ -6,7 +6,7 @@ from proxy.core.hls.names import Marks
 from proxy.core.kind import Kind
 from proxy.localise.listing import Resource
 from proxy.localise.uses import Use
-from proxy.sharing.keys import Keys, Named
+from proxy.sharing.keys import KeyedResource, Keys
 from tests.fake_clock import FakeClock
 
 URL = "https://CDN.test/s.ts"
@@ -34,7 +34,7 @@ class Told:
 
 def named(
     kind: Kind, use: Use | None = USE, suffix: str = "", url: str = URL
-) -> Named | None:
+) -> KeyedResource | None:
     """Return the key of a resource."""
     keys = Keys("lobby", suffix, Told(use), steady=Marks().steady, clock=FakeClock())
     return keys.of("main/s.ts", Resource(url, kind, "main/index.m3u8"))

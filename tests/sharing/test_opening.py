@@ -8,9 +8,9 @@ import pytest
 from proxy.core.kind import Kind
 from proxy.errors import StatusError
 from proxy.replies import MediaReply
+from proxy.sharing.fill_orders import Begun
 from proxy.sharing.fills import Fills
 from proxy.sharing.opening import LATE_PART_SECONDS, LATE_SECONDS
-from proxy.sharing.orders import Begun
 from proxy.store.key import Span
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import (

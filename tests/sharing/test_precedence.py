@@ -9,9 +9,9 @@ import pytest
 
 from proxy.core.kind import Kind
 from proxy.errors import UnreachableError
+from proxy.sharing.fill_orders import Begun, Order
 from proxy.sharing.fills import Fills
 from proxy.sharing.nearly import Nearly
-from proxy.sharing.orders import Begun, Order
 from proxy.sharing.precedence import HOLD_SECONDS, Precedence
 from tests.fake_clock import FakeClock
 from tests.streams.scripted_fill import KEY, Body, Upstream, joined, reply, store

@@ -9,10 +9,10 @@ from proxy.core.http.ranges import RangeSpec
 from proxy.core.http.wanted_part import ALL, Wish
 from proxy.core.kind import Kind
 from proxy.errors import StatusError
+from proxy.sharing.fill_orders import Begun
 from proxy.sharing.keeping import Shareable, shareable
-from proxy.sharing.orders import Begun
 from proxy.sharing.shared_replies import UnfitError, begun_reply, own_reply
-from tests.sharing.test_growing import growing
+from tests.sharing.test_growing_body import growing
 from tests.streams.scripted_fill import KEY, Body, reply
 from tests.streams.storing import store
 

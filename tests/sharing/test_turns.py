@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from proxy.core.kind import Kind
+from proxy.sharing.fill_orders import Found, Order
 from proxy.sharing.fills import Fills
-from proxy.sharing.orders import Found, Order
 from proxy.sharing.turns import LOOK_SECONDS, VAIN_SECONDS, WAIT_SECONDS, Turns
 from proxy.store.port import Head
 from proxy.store.store import TieredStore

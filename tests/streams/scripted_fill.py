@@ -10,8 +10,8 @@ from proxy.core.kind import Kind
 from proxy.errors import HlsAuthProxyError
 from proxy.replies import MediaReply
 from proxy.sharing.fill import Fill
+from proxy.sharing.fill_orders import Order
 from proxy.sharing.fills import Fills
-from proxy.sharing.orders import Order
 from proxy.store.key import Key
 from tests.streams.storing import store
 

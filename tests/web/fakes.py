@@ -29,9 +29,9 @@ from proxy.web.cors import Cors
 from proxy.web.guard import Guard
 from proxy.web.listening import bound
 from proxy.web.protocol import Limits
-from proxy.web.readers import Readers
 from proxy.web.server import serving
 from proxy.web.site import Site
+from proxy.web.slow_readers import Readers
 
 PATIENCE = 5.0
 """Seconds after which a test counts as hung."""

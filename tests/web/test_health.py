@@ -8,8 +8,8 @@ import pytest
 from proxy.metrics import Metrics
 from proxy.streams.status import StreamStatus
 from proxy.web import health
+from proxy.web.all_workers import WholeStatus
 from proxy.web.configuration import ConfigurationStatus
-from proxy.web.whole import WholeStatus
 
 
 def test_live_whatever_the_state_of_tokens() -> None:

@@ -7,7 +7,7 @@ from structlog.testing import capture_logs
 
 from proxy.replies import PlaylistReply
 from proxy.web.protocol import Limits
-from proxy.web.readers import Readers
+from proxy.web.slow_readers import Readers
 from tests.web.fakes import (
     PATIENCE,
     app,

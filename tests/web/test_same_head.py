@@ -13,10 +13,10 @@ from multidict import CIMultiDict, CIMultiDictProxy
 from yarl import URL
 
 from proxy.clock import SystemClock
-from proxy.web.prompt import PromptHandler, Rest
+from proxy.web.prompt_connection import PromptHandler, RestOfAnswer
 from proxy.web.protocol import Limits, QuietServer
-from proxy.web.readers import Readers
 from proxy.web.same_head import Head, SameHead
+from proxy.web.slow_readers import Readers
 
 FIELDS = b"Host: a\r\nUser-Agent: player\r\n"
 FIRST = b"GET /one HTTP/1.1\r\n" + FIELDS + b"\r\n"
@@ -80,7 +80,7 @@ class Echo:
 
     def __call__(
         self, head: Head, _: PromptHandler, transport: asyncio.Transport
-    ) -> Rest | bool:
+    ) -> RestOfAnswer | bool:
         """Answer at once, except a path that ends in `slow`."""
         if not self.at_once or head.path.endswith("slow"):
             return False

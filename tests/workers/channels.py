@@ -6,23 +6,23 @@ from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 from proxy.errors import SourceError
-from proxy.workers.bodies import Body
 from proxy.workers.channel import Channel
+from proxy.workers.message_bodies import MessageBody
 
 
-async def no_answer(kind: str, body: Body) -> Body:
+async def no_answer(kind: str, body: MessageBody) -> MessageBody:
     """Answer no request."""
     raise SourceError(f"no such question: {kind} {body}")
 
 
-def unheard(kind: str, body: Body) -> None:
+def unheard(kind: str, body: MessageBody) -> None:
     """Accept no message."""
     del kind, body
 
 
 def end(
-    answer: Callable[[str, Body], Awaitable[Body]] = no_answer,
-    heard: Callable[[str, Body], None] = unheard,
+    answer: Callable[[str, MessageBody], Awaitable[MessageBody]] = no_answer,
+    heard: Callable[[str, MessageBody], None] = unheard,
 ) -> Channel:
     """Return an end with this behaviour."""
     return Channel(answer, heard)

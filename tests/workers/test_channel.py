@@ -8,19 +8,19 @@ import pytest
 
 from proxy.errors import ExpiryError, SourceError
 from proxy.workers import channel as module
-from proxy.workers.bodies import Body
 from proxy.workers.channel import ChannelClosedError, answering
+from proxy.workers.message_bodies import MessageBody
 from tests.workers.channels import end, joined, until
 
 
-async def echo(kind: str, body: Body) -> Body:
+async def echo(kind: str, body: MessageBody) -> MessageBody:
     """Answer with the request."""
     return {"kind": kind, **body}
 
 
 async def test_requests_are_answered_and_messages_delivered() -> None:
     """In both directions; each answer belongs to its request."""
-    heard: list[tuple[str, Body]] = []
+    heard: list[tuple[str, MessageBody]] = []
     one, other = end(echo), end(echo, lambda *message: heard.append(message))
     async with joined(one, other):
         one.tell("news", number=1)
@@ -43,7 +43,7 @@ async def test_an_error_keeps_its_message_and_class(
 ) -> None:
     """Everything that a keeper needs is there."""
 
-    async def fails(kind: str, body: Body) -> Body:
+    async def fails(kind: str, body: MessageBody) -> MessageBody:
         del kind, body
         raise error
 
@@ -59,7 +59,7 @@ async def test_an_error_keeps_its_message_and_class(
 async def test_only_the_class_of_an_unexpected_error_is_sent() -> None:
     """Its text may contain secrets. The channel stays open."""
 
-    async def fails(kind: str, body: Body) -> Body:
+    async def fails(kind: str, body: MessageBody) -> MessageBody:
         if kind == "bad":
             raise RuntimeError("canary")
         return body
@@ -75,7 +75,7 @@ async def test_a_cancelled_request_is_cancelled_at_the_other_end() -> None:
     """So the other end does no needless work."""
     begun, cancelled = asyncio.Event(), asyncio.Event()
 
-    async def dawdles(kind: str, body: Body) -> Body:
+    async def dawdles(kind: str, body: MessageBody) -> MessageBody:
         del kind
         begun.set()
         try:
@@ -97,7 +97,7 @@ async def test_a_cancelled_request_is_cancelled_at_the_other_end() -> None:
 async def test_a_closed_end_fails_all_requests() -> None:
     """Those that wait and later ones; sending messages is no error."""
 
-    async def never(kind: str, body: Body) -> Body:
+    async def never(kind: str, body: MessageBody) -> MessageBody:
         del kind
         await asyncio.Event().wait()
         return body
@@ -141,7 +141,7 @@ async def test_garbage_ends_the_channel(
 @pytest.mark.parametrize(
     "message", [{}, {"answer": 7}, {"cancel": 9}, {"ask": 5}, {"tell": "x"}]
 )
-async def test_an_unknown_message_is_ignored(message: Body) -> None:
+async def test_an_unknown_message_is_ignored(message: MessageBody) -> None:
     """The next one is read as usual."""
     one, other = end(echo), end()
     async with joined(one, other):

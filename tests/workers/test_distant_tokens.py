@@ -8,9 +8,9 @@ from proxy.app.lifetime import Lifetime
 from proxy.core.tokens.token import Token
 from proxy.errors import SourceError
 from proxy.events.refresh import Outcome, Refresh
-from proxy.workers.bodies import Body, shown
 from proxy.workers.channel import ChannelClosedError
 from proxy.workers.distant_tokens import DistantTokens
+from proxy.workers.message_bodies import MessageBody, shown
 from tests.workers.channels import end, joined, until
 
 
@@ -18,12 +18,12 @@ class Parent:
     """Answers as the test says, and records messages."""
 
     def __init__(self) -> None:
-        self.heard: list[tuple[str, Body]] = []
-        self.asked: list[tuple[str, Body]] = []
+        self.heard: list[tuple[str, MessageBody]] = []
+        self.asked: list[tuple[str, MessageBody]] = []
         self.attempt = 1
         self.made = True
 
-    async def answer(self, kind: str, body: Body) -> Body:
+    async def answer(self, kind: str, body: MessageBody) -> MessageBody:
         """Answer a request."""
         self.asked.append((kind, body))
         return {
@@ -35,7 +35,7 @@ class Parent:
             "paid": ["sent"],
         }
 
-    def hear(self, kind: str, body: Body) -> None:
+    def hear(self, kind: str, body: MessageBody) -> None:
         """Record a message."""
         self.heard.append((kind, body))
 

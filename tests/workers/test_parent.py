@@ -16,7 +16,7 @@ from proxy.clock import SystemClock
 from proxy.errors import StartError
 from proxy.settings import Settings, load
 from proxy.system import sockets
-from proxy.workers import seat as seats
+from proxy.workers import worker_slot
 from proxy.workers.parent import presiding
 from tests.service_manager import lines, listening
 from tests.web.fakes import ask
@@ -109,7 +109,7 @@ async def test_workers_that_cannot_run_are_reported(
     preside: Preside, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """In one line; the port is free afterwards."""
-    monkeypatch.setattr(seats, "_CODE", "raise SystemExit(3)")
+    monkeypatch.setattr(worker_slot, "_CODE", "raise SystemExit(3)")
     with pytest.raises(StartError, match="ended at the start: status 3"):
         async with preside():
             pass
@@ -120,7 +120,7 @@ async def test_workers_that_die_later_end_the_program(
 ) -> None:
     """The error is raised at the end."""
     async with preside() as running:
-        monkeypatch.setattr(seats, "_CODE", "raise SystemExit(3)")
+        monkeypatch.setattr(worker_slot, "_CODE", "raise SystemExit(3)")
         monkeypatch.setattr("proxy.workers.restarts.LEAST_WAIT_SECONDS", 0.01)
         monkeypatch.setattr("proxy.workers.restarts.MOST_WAIT_SECONDS", 0.01)
         workers = (await told(running))["workers"]

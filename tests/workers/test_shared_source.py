@@ -11,8 +11,8 @@ from proxy.errors import SourceError
 from proxy.tokens.turns.allowance import Allowance
 from proxy.tokens.turns.service_queue import ServiceQueue
 from proxy.tokens.turns.turn import Turn
-from proxy.workers.results import HEARD_SECONDS, Result
 from proxy.workers.shared_source import SharedSource
+from proxy.workers.token_results import HEARD_SECONDS, Result
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import ScriptedSource
 

@@ -16,8 +16,8 @@ from proxy.clock import SystemClock
 from proxy.settings import Settings, StoreSettings, load
 from proxy.system import sockets
 from proxy.workers import worker as module
-from proxy.workers.bodies import Body, packed
 from proxy.workers.channel import Channel
+from proxy.workers.message_bodies import MessageBody, packed
 from proxy.workers.worker import Worker
 from tests.web.fakes import ask
 from tests.workers.channels import until
@@ -47,10 +47,10 @@ class Parent:
     channel: Channel
     port: int
     _: KW_ONLY
-    heard: list[tuple[str, Body]]
+    heard: list[tuple[str, MessageBody]]
     running: "asyncio.Task[bool]"
     levels: list[tuple[str, int]]
-    answers: dict[str, Body] = field(default_factory=dict)
+    answers: dict[str, MessageBody] = field(default_factory=dict)
 
     def kinds(self) -> list[str]:
         """Return the kinds of the messages that it got."""
@@ -60,10 +60,10 @@ class Parent:
 @asynccontextmanager
 async def working(settings: str, **more: object) -> AsyncIterator[Parent]:
     """Run a worker while the block lasts."""
-    heard: list[tuple[str, Body]] = []
-    answers: dict[str, Body] = {}
+    heard: list[tuple[str, MessageBody]] = []
+    answers: dict[str, MessageBody] = {}
 
-    async def answer(kind: str, body: Body) -> Body:
+    async def answer(kind: str, body: MessageBody) -> MessageBody:
         del body
         return answers[kind]
 

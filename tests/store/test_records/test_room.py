@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from proxy.store.troubles import PAUSE_SECONDS
+from proxy.store.disk_failures import PAUSE_SECONDS
 from tests.store.test_records.kept import BLOCK, LARGE, NAMES, kept
 
 

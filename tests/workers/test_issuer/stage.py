@@ -11,9 +11,9 @@ from proxy.app.lifetime import Lifetime
 from proxy.app.surroundings import Surroundings, surroundings_of
 from proxy.settings import Settings
 from proxy.tokens.keepers.keeper import Keeper
-from proxy.workers.bodies import Body
 from proxy.workers.distant_tokens import DistantTokens
 from proxy.workers.issuer import Issuer
+from proxy.workers.message_bodies import MessageBody
 from tests.fake_clock import FakeClock
 from tests.tokens.scripted import Reports, seeded
 from tests.workers.channels import end, joined
@@ -76,16 +76,20 @@ async def stage(
         workers = []
         for number in (1, 2):
 
-            async def answer(kind: str, body: Body, number: int = number) -> Body:
+            async def answer(
+                kind: str, body: MessageBody, number: int = number
+            ) -> MessageBody:
                 return await issuer.answer(number, kind, body)
 
-            def heard(kind: str, body: Body, number: int = number) -> None:
+            def heard(kind: str, body: MessageBody, number: int = number) -> None:
                 issuer.heard(number, kind, body)
 
             ends[number] = parent = end(answer, heard)
             known: list[DistantTokens] = []
 
-            def told(kind: str, body: Body, known: list[DistantTokens] = known) -> None:
+            def told(
+                kind: str, body: MessageBody, known: list[DistantTokens] = known
+            ) -> None:
                 assert kind == "news"
                 known[0].news(body)
 
