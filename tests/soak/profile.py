@@ -21,9 +21,9 @@ _PROFILE = """\
 [server]
 listen = "127.0.0.1:{port}"
 
-# What is kept counts as memory, so the store is small: it is full in a minute.
+# What is kept counts as memory, so the store is small and soon full.
 [store]
-memory_bytes = 8_388_608
+memory_bytes = 2_097_152
 
 [log]
 level = "warning"
