@@ -158,10 +158,12 @@ class Window:
         return line
 
     def _mark(self, line: int, number: int) -> None:
-        if len(self._marks) < _MOST_MARKS:
-            at = bisect(self._marks, (line, -1))
-            if self._marks[at][0] != line:
-                self._marks.insert(at, (line, number))
+        at = bisect(self._marks, (line, -1))
+        if self._marks[at][0] == line:
+            return
+        self._marks.insert(at, (line, number))
+        if len(self._marks) > _MOST_MARKS:
+            del self._marks[1:-1:2]  # some stay everywhere
 
     def segment(self, number: int) -> Segment:
         """Return a listed segment with its tags."""

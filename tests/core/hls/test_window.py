@@ -159,6 +159,20 @@ def test_a_long_playlist_is_not_gone_through() -> None:
     assert best < 0.002
 
 
+def test_playing_all_of_a_long_playlist_costs_the_same_everywhere() -> None:
+    """Its last segments are found as quickly as its first ones."""
+    text = b"".join(b"#EXTINF:6.000,\nname-%08d.ts\n" % n for n in range(12_000))
+    found, seconds = Window(b"#EXTM3U\n" + text, 12_000), list[float]()
+    for first in range(0, 12_000, 500):
+        began = time.process_time()
+        for number in range(first, first + 500):
+            at = found.line_of(number)
+            assert found.text[at : at + 13] == b"name-%08d" % number
+        seconds.append(time.process_time() - began)
+    later = sorted(seconds[4:])
+    assert later[len(later) // 2] < 5 * min(seconds[:4]) + 0.005
+
+
 def test_an_index_answers_like_a_search() -> None:
     """The last listing counts, in its own spelling without a fragment."""
     names = [b"a.ts", b"b.ts#t=1", b" c.ts", b"a.ts", b"../x/d.ts", b"b.ts.old", b"#e"]
