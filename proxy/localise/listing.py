@@ -8,7 +8,7 @@ from proxy.core.values import value
 
 # These are in the folder of their playlist, and no other playlist lists them.
 _OWN = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP})
-_MOST_MADE = 256
+_MOST_MADE = 128
 
 
 @value

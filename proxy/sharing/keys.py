@@ -11,7 +11,7 @@ from proxy.localise.uses import Use
 from proxy.store.key import Key
 
 _SHARED = frozenset({Kind.SEGMENT, Kind.PART, Kind.MAP, Kind.KEY})
-_MOST_URLS, _MOST_NOTES = 512, 256
+_MOST_URLS, _MOST_NOTES = 512, 128
 
 
 class Uses(Protocol):

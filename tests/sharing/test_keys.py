@@ -115,4 +115,4 @@ def test_notes_on_a_long_playlist_are_bounded() -> None:
     keys = Keys("lobby", "", told, steady=Marks().steady, clock=FakeClock())
     for number in range(2000):
         keys.of(f"main/{number}.ts", Resource(URL, Kind.SEGMENT, "main/index.m3u8"))
-    assert 0 < len(told.noted) <= 256
+    assert 0 < len(told.noted) <= 128
