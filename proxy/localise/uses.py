@@ -28,7 +28,7 @@ from proxy.localise.playlist_load import PlaylistLoad
 _LATEST_TARGETS, _LATEST_SECONDS = 3.0, 10.0
 # The total size of the playlists that are kept to look up names.
 _MOST_BYTES = 64 * 1024 * 1024
-_MOST_PLACES = 4096
+_MOST_PLACES = 512
 _MOST_FOLLOWINGS = 64
 
 

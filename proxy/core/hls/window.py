@@ -39,6 +39,7 @@ _STEP_BYTES = 128
 _INDEX_SEARCHES = 16
 # How many positions with known numbers are remembered.
 _MOST_MARKS = 1000
+_MOST_LINES = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +133,8 @@ class Window:
         """Return the position of the URI line of a listed segment."""
         line = self._lines.get(number)
         if line is None:
+            if len(self._lines) >= _MOST_LINES:
+                self._lines.clear()
             line = self._lines[number] = self._line_of(number)
         return line
 
