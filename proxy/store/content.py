@@ -108,11 +108,12 @@ class Content:
         return None if long else bytes(self._few)
 
     def append(self, data: bytes) -> None:
-        """Add bytes. If the file has no room, add none and raise OSError."""
+        """Add bytes. If there is no room for them, add none and raise OSError."""
         if self.opened is not None:
             place = self.offset + self.size
             files.write_at(self.opened.descriptor, data, place)
         elif self.size + len(data) > SMALL_BYTES:
+            self._make_room(self.size + len(data))
             self._fill(self._few, 0)
             self._few = b""
             self._fill(data, self.size)
@@ -124,13 +125,22 @@ class Content:
             self._few += data
         self.size += len(data)
 
+    def _make_room(self, size: int) -> None:
+        missing = footprint(size) // BLOCK_BYTES - len(self._blocks)
+        blocks: list[mmap] = []
+        try:
+            while len(blocks) < missing:
+                blocks.append(self._memory.take())
+        except OSError:
+            self._memory.give(blocks)
+            raise
+        self._blocks += blocks
+
     def _fill(self, data: bytes | bytearray, place: int) -> None:
         """Write bytes to the blocks."""
         rest = memoryview(data)
         while rest:
             number, at = divmod(place, BLOCK_BYTES)
-            if number == len(self._blocks):
-                self._blocks.append(self._memory.take())
             part = rest[: BLOCK_BYTES - at]
             self._blocks[number][at : at + len(part)] = part
             rest, place = rest[len(part) :], place + len(part)

@@ -61,7 +61,7 @@ class MemoryWriting:
             if self._store.grow(self.kept, self.size + len(data)):
                 self.kept.content.append(data)
                 return True
-        except OSError:  # no descriptor is free, or a temporary file has no room
+        except OSError:  # there is no memory
             pass
         self._given_up = True
         return False
@@ -161,10 +161,7 @@ class MemoryStore:
         kept = MemoryKept(key, self._index, Content(memory=self._blocks))
         self._index.use(kept)
         writing = MemoryWriting(self, kept, expected, committed, private=private)
-        try:
-            if not self.grow(kept, expected or 0):
-                return None
-        except OSError:
+        if not self.grow(kept, expected or 0):
             return None
         self._writings.add(writing)
         return writing
@@ -238,8 +235,7 @@ class MemoryStore:
     def grow(self, kept: MemoryKept, size: int) -> bool:
         """Make room for up to `size` bytes; return False if there is none.
 
-        Evicted items close their files, unless a reader still uses them. Raises OSError
-        if no file can be opened or written.
+        Evicted items close their files, unless a reader still uses them.
         """
         if size > self._largest:
             return False

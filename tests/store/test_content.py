@@ -1,15 +1,18 @@
 """The bytes of one resource."""
 
+import errno
 import gc
 import os
 import threading
 import tracemalloc
+from mmap import mmap
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from proxy.store.content import SMALL_BYTES, Blocks, Content, OpenFile
+from proxy.system import files
 from tests.store.descriptors import descriptors
 
 
@@ -108,6 +111,28 @@ def test_memory_of_long_bodies_is_used_again() -> None:
     gc.collect()
     memory.trim(1)
     assert len(memory) == 1
+
+
+def test_without_memory_nothing_is_added(monkeypatch: pytest.MonkeyPatch) -> None:
+    """What was there can still be read, and more can be added later."""
+    content, make, left = Content(), files.memory_block, [1]
+    few = os.urandom(SMALL_BYTES)
+    content.append(few)
+
+    def refuse(size: int) -> mmap:
+        if not left:
+            raise OSError(errno.ENOMEM, "no memory")
+        left.pop()
+        return make(size)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(files, "memory_block", refuse)
+        with pytest.raises(OSError, match="no memory"):
+            content.append(few)
+    assert content.size == len(few)
+    assert content.read(0, 10**9) == few
+    content.append(few)
+    assert content.read(0, 10**9) == few + few
 
 
 def test_one_piece_is_kept_without_a_copy() -> None:
